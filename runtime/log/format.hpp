@@ -1,0 +1,88 @@
+// What is on disk, byte for byte (little-endian; all structs 8-byte aligned). docs/log-format.md tells the same in words.
+//
+//   journal   = segments of segment_bytes; an address counts bytes over all of them: segment number * segment_bytes + offset. Numbers grow for ever.
+//   segment   = one 4 KiB block with a segment_header, then frames back to back; a frame never crosses a segment's end
+//   frame     = frame_header | section[sections] | section payloads, each padded to 8 | zeros up to frame_bytes (a multiple of 8)
+//   flush     = frames padded to 4 KiB by a filler frame; such a block is never rewritten
+#pragma once
+
+#include <cstdint>
+
+#include <weir/abi.h>
+
+namespace weir::runtime {
+
+inline constexpr std::uint32_t frame_magic = 0x4d524657;    // "WFRM"
+inline constexpr std::uint32_t segment_magic = 0x47455357;  // "WSEG"
+inline constexpr std::uint16_t format_version = 1;
+inline constexpr std::uint32_t block_bytes = 4096;
+
+enum frame_flags : std::uint16_t {
+  filler_frame = 1,  ///< Pads a flush or a segment; sequence, log and LSN are those of no frame (0); takes no place in any log.
+  mark_frame = 2,    ///< A durable mark of the node's own log: says how far the journal was durable when the queue ran empty.
+};
+
+/// Completed by the journal when it takes the frame (journal_id, address, sequence, epoch, previous_digest, durable_sequence, header_checksum).
+struct frame_header {
+  std::uint32_t magic;
+  std::uint16_t format;
+  std::uint16_t flags;
+  std::uint64_t journal_id;  ///< Random, made with the data directory.
+  std::uint64_t address;     ///< Of this header.
+  std::uint32_t header_bytes;
+  std::uint32_t frame_bytes;  ///< Header, body and padding.
+  std::uint64_t sequence;     ///< Dense over the journal, from 1; fillers carry the sequence of the frame before them.
+  std::uint64_t log;
+  std::uint64_t lsn;               ///< Dense per log, from 1.
+  std::uint64_t epoch;             ///< Of the node's start that wrote it.
+  std::uint64_t previous_digest;   ///< Of the log's previous frame; 0 for the first.
+  std::uint64_t durable_sequence;  ///< All up to here was durable when this frame was written.
+  std::uint32_t generation;
+  std::uint32_t sections;
+  std::uint32_t body_bytes;       ///< Section table and payloads as stored.
+  std::uint32_t raw_bytes;        ///< The same before compression.
+  std::uint64_t reserved;         ///< 0.
+  std::uint32_t body_checksum;    ///< CRC32C over the stored body_bytes.
+  std::uint32_t header_checksum;  ///< CRC32C over all of the header before this member.
+};
+static_assert(sizeof(frame_header) == 112 && alignof(frame_header) == 8);
+
+enum class section_kind : std::uint16_t { commit = 1, states = 2, timers = 3, records = 4 };
+enum section_flags : std::uint16_t { lz4_section = 1 };
+
+struct section {
+  section_kind kind;
+  std::uint16_t flags;
+  std::uint32_t index;         ///< records: number of the ostream, in the order of the metadata (dead letters last). Else 0.
+  std::uint32_t count;         ///< Slots.
+  std::uint32_t raw_bytes;     ///< Slots and bytes, uncompressed.
+  std::uint32_t stored_bytes;  ///< What the frame holds; the payload is padded to 8 after it.
+  std::uint32_t reserved;      ///< 0.
+};
+static_assert(sizeof(section) == 24);
+
+/// One changed key of a state or one changed timer. Bytes lie back to back without padding: key, sub-key, value; the ends are offsets into the section's bytes.
+struct change_slot {
+  std::int64_t time;      ///< Timers: when. Else 0.
+  std::uint16_t id;       ///< States: the state's id in the node's directory. Timers: the kind.
+  std::uint16_t removed;  ///< 1: erased or cancelled.
+  std::uint32_t key_end;
+  std::uint32_t subkey_end;
+  std::uint32_t value_end;
+};
+static_assert(sizeof(change_slot) == 24);
+static_assert(sizeof(weir_slot) == 24);
+
+struct segment_header {
+  std::uint32_t magic;
+  std::uint16_t format;
+  std::uint16_t reserved;
+  std::uint64_t journal_id;
+  std::uint64_t number;
+  std::uint64_t segment_bytes;
+  std::uint32_t reserved2;
+  std::uint32_t checksum;  ///< CRC32C over what precedes it.
+};
+static_assert(sizeof(segment_header) == 40);
+
+}  // namespace weir::runtime

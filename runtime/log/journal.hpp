@@ -1,0 +1,104 @@
+// The journal: the one file sequence of a node into which all its logs' frames go, in causal order. Producers on any core queue frames (one atomic exchange
+// decides the place); one thread takes what is queued, numbers it, writes it sequentially, syncs, and tells the listener. While a sync runs the next group
+// gathers: no timers. An I/O error ends the journal for good (rule 8); the owner ends the process.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "runtime/log/frame.hpp"
+#include "runtime/log/log_image.hpp"
+#include "runtime/seam/clock.hpp"
+#include "runtime/seam/files.hpp"
+#include "runtime/seam/random.hpp"
+#include "topology/result.hpp"
+
+namespace weir::runtime {
+
+struct journal_options {
+  std::string directory;                       ///< The data directory.
+  std::uint64_t segment_bytes = 64u << 20;     ///< Kept from the first start; others are refused later.
+  std::uint64_t journal_bytes_max = 1u << 30;  ///< At least 8 segments.
+  std::uint32_t page_bytes = 1u << 20;         ///< One write at most.
+};
+
+/// What a frame needs from the disk, for admission when space is short (rule 6).
+enum class admission : std::uint8_t {
+  source,     ///< Brings new data in: waits first.
+  output,     ///< Derived data.
+  positions,  ///< Only advances positions: always admitted, since it frees space.
+};
+
+/// Told by the journal's thread.
+class journal_listener {
+ public:
+  virtual ~journal_listener() = default;
+  virtual void durable(std::span<const frame_ptr> frames) = 0;  ///< In journal order, each frame once.
+  virtual void space_freed() = 0;                               ///< Admission may have become better.
+  virtual void waiting_for_disk(const error& why) = 0;          ///< The disk is full: said once; work resumes by itself when space is back.
+  virtual void failed(const error& why) = 0;                    ///< Nothing more becomes durable. The process must end.
+};
+
+/// Who reads a log, so that the journal knows what may go. Derived positions are taken from the commits that pass through it.
+struct log_reader_registration {
+  std::uint64_t log = 0;
+  std::uint64_t reader = 0;  ///< The reading partition's log.
+  std::uint64_t lsn = 0;     ///< Everything up to this LSN is consumed, durably.
+};
+
+struct journal_statistics {
+  std::uint64_t frames = 0;
+  std::uint64_t syncs = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t durable_sequence = 0;
+  std::uint64_t segments = 0;
+  std::uint64_t snapshots = 0;
+};
+
+/// What a data directory held at start.
+struct recovered_journal {
+  std::map<std::uint64_t, log_image> logs;  ///< Log 0 is the node's own.
+  std::uint64_t epoch = 0;                  ///< Of the last start; the next is one more.
+  std::uint64_t cut_bytes = 0;              ///< Torn tail, kept in *.torn.
+  bool created = false;                     ///< The directory was empty.
+};
+
+class journal {
+ public:
+  virtual ~journal() = default;
+
+  /// Creates or recovers the data directory: verifies, cuts a torn tail, syncs what was not proven durable. No frame may be appended before start_epoch().
+  static result<std::unique_ptr<journal>> open(files& fs, clock& time, random_source& random, const journal_options& options);
+  virtual recovered_journal take_recovered() = 0;  ///< Once, after open.
+
+  /// Writes and syncs the epoch frame of this start, with `admin` (a frame of log 0 with state changes, LSN not set; may be null) behind it.
+  virtual result<std::uint64_t> start_epoch(frame_ptr admin) = 0;
+  virtual void set_listener(journal_listener* listener) = 0;
+  virtual void register_reader(const log_reader_registration& reader) = 0;
+  /// Keep all frames of `log` from being recycled (retain, unread dead letters): they pin segments beyond journal_bytes_max, with a warning.
+  virtual void retain(std::uint64_t log, std::int64_t nanoseconds) = 0;  ///< By frame age on the seam's clock; INT64_MAX: until read.
+
+  /// Any thread. The frame must be sealed and have log and LSN. The place in the queue is decided before this returns.
+  virtual void append(frame_ptr f) noexcept = 0;
+  /// Any thread, after the frame was published: wakes the journal's thread if it sleeps.
+  virtual void wake() noexcept = 0;
+  virtual bool admits(admission a) const noexcept = 0;
+
+  /// The journal's thread (or a simulation): writes one group and tells the listener. False when nothing was queued.
+  virtual bool run_once() = 0;
+  /// The snapshot thread (or a simulation): one piece of background work (snapshot, checkpoint, recycling). False when there was none.
+  virtual bool run_background_once() = 0;
+  /// Starts and ends the two threads. stop() first writes what is queued.
+  virtual void start_threads() = 0;
+  virtual void stop_threads() = 0;
+
+  /// Frames of `log` with LSN from `from` on, read back from disk, in order, until about bytes_max; only durable ones. Any thread but a core's.
+  virtual result<std::vector<frame_ptr>> read(std::uint64_t log, std::uint64_t from, std::uint64_t bytes_max) = 0;
+  virtual journal_statistics statistics() const = 0;
+};
+
+}  // namespace weir::runtime

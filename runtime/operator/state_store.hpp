@@ -1,0 +1,62 @@
+// The keyed state of one operator partition: bytes in place, found by key hash; per-frame undo; the changes of a frame in order of first change.
+// Owned by one operator actor (or by recovery, which hands it over); one thread at a time.
+//
+// A cell is (state id, key, sub-key) -> value bytes. Cells without a sub-key are found in O(1) by the key's hash; sub-keys of a key are kept in byte order.
+// The first write of a cell after a savepoint keeps its old bytes, so that roll_back() restores exactly what was there.
+// Addresses of values are stable until the cell is erased; the contract towards operators is weaker: until the next access of the same state.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "runtime/log/changes.hpp"
+
+namespace weir::runtime {
+
+class state_store {
+ public:
+  struct key_ref {
+    std::string_view key;
+    std::uint64_t hash = 0;  ///< key_hash(key), or 0: computed here.
+  };
+  using savepoint = std::uint64_t;
+  using normalizer = void (*)(void*);
+
+  state_store();
+  state_store(state_store&&) noexcept;
+  state_store& operator=(state_store&&) noexcept;
+  ~state_store();
+
+  std::optional<std::string_view> find(std::uint16_t state, key_ref key, std::string_view subkey) const;
+  /// The value for writing: `value_size` zero bytes where absent; 8-byte aligned. Marks the cell as changed. A present value of another size is a bug.
+  char* at(std::uint16_t state, key_ref key, std::string_view subkey, std::uint32_t value_size);
+  void put(std::uint16_t state, key_ref key, std::string_view subkey, std::string_view value);
+  bool erase(std::uint16_t state, key_ref key, std::string_view subkey);
+  bool erase_all(std::uint16_t state, key_ref key);  ///< With every sub-key.
+  /// Cells of the key in byte order of sub-keys (the one without a sub-key first), from `from` on, until f returns false. f may not change the state.
+  void for_each(std::uint16_t state, key_ref key, std::string_view from, const std::function<bool(std::string_view subkey, std::string_view value)>& f) const;
+
+  /// From here on roll_back(returned value) restores what is there now. Savepoints nest; all end with take_changes().
+  savepoint set_savepoint();
+  void roll_back(savepoint to);
+  /// Appends the last bytes of every cell changed since the last call, in order of first change, to `out` and makes them final. A cell that is as absent as
+  /// it was before is left out. `normalize` (by state id, may be empty) zeroes padding in place first.
+  void take_changes(change_batch& out, const std::function<normalizer(std::uint16_t)>& normalize = {});
+
+  /// Makes a change read from a log or a snapshot; final at once.
+  void apply(const change& c);
+  /// Every cell, in byte order of (state, key, sub-key): for snapshots in tests and tools; O(n log n).
+  void for_each_sorted(const std::function<void(const change&)>& f) const;
+
+  std::uint64_t cells() const noexcept;
+  std::uint64_t bytes() const noexcept;  ///< Keys, sub-keys and values.
+
+ private:
+  struct implementation;
+  std::unique_ptr<implementation> self_;
+};
+
+}  // namespace weir::runtime
