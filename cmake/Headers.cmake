@@ -1,0 +1,18 @@
+# Target check_headers: every header of ours compiles alone, and twice in a row; abi.h compiles as C too.
+file(GLOB_RECURSE headers RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} CONFIGURE_DEPENDS
+  sdk/*.hpp sdk/*.h operators/*.hpp topology/*.hpp runtime/*.hpp tests/*.hpp perf/*.hpp)
+foreach(header IN LISTS headers)
+  set(language cpp)
+  if(header MATCHES "\\.h$")
+    set(language c)
+  endif()
+  set(alone ${CMAKE_CURRENT_BINARY_DIR}/headers/${header}.${language})
+  file(CONFIGURE OUTPUT ${alone} CONTENT "#include \"${CMAKE_CURRENT_SOURCE_DIR}/${header}\"\n#include \"${CMAKE_CURRENT_SOURCE_DIR}/${header}\"\n")
+  list(APPEND header_sources ${alone})
+endforeach()
+add_library(check_headers OBJECT EXCLUDE_FROM_ALL ${header_sources})
+target_link_libraries(check_headers PRIVATE weir_runtime CLI11::CLI11)
+target_compile_options(check_headers PRIVATE -O0 -g0 -Wno-unused)
+if(BUILD_TESTING)
+  target_link_libraries(check_headers PRIVATE Catch2::Catch2)
+endif()
