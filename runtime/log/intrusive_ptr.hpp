@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 #include <utility>
 
 namespace weir::runtime {
@@ -38,6 +39,9 @@ class intrusive_ptr {
     if (p_) p_->retain();
   }
   intrusive_ptr(intrusive_ptr&& o) noexcept : p_(std::exchange(o.p_, nullptr)) {}
+  template <class Derived>
+    requires std::is_convertible_v<Derived*, T*>
+  intrusive_ptr(intrusive_ptr<Derived> o) noexcept : p_(o.detach()) {}
   intrusive_ptr& operator=(intrusive_ptr o) noexcept {
     std::swap(p_, o.p_);
     return *this;
