@@ -58,8 +58,9 @@ typedef struct weir_input {
   const uint32_t* selection;
   uint32_t first;
   uint32_t count;
-  uint64_t log;      /* The position of a record is {log, lsn, index}. */
+  uint64_t log;      /* The position of a record is {log, lsn, index_base + slot index}: unique, also where two istreams read the same log. */
   uint64_t lsn;
+  uint32_t index_base;
   uint16_t istream;  /* In the order of the metadata. */
 } weir_input;
 
