@@ -1,0 +1,261 @@
+#include "runtime/stream/log_actor.hpp"
+
+#include <algorithm>
+
+namespace weir::runtime {
+
+namespace {
+constexpr std::uint64_t advance_token = 1;
+}
+
+log_actor::log_actor(log_actor_options options)
+    : options_(std::move(options)), last_lsn_(options_.last_lsn), durable_lsn_(options_.last_lsn), ended_lsn_(options_.ended ? options_.last_lsn : 0) {}
+
+void log_actor::start(const actor_ref& self, core& home) {
+  self_ = self;
+  home_ = &home;
+}
+
+void log_actor::receive(const message& m) {
+  switch (m.kind) {
+    case wire_log_message::kind_of: wire(as<wire_log_message>(m)); break;
+    case append_message::kind_of: append(as<append_message>(m)); break;
+    case durable_message::kind_of: durable(as<durable_message>(m).lsn); break;
+    case credit_message::kind_of: credit(as<credit_message>(m)); break;
+    case read_message::kind_of: frames_read(as<read_message>(m)); break;
+    case detach_message::kind_of: detach(as<detach_message>(m).reader); break;
+    case timer_message::kind_of: advance_readers(); break;
+    case drain_log_message::kind_of: draining_ = true; break;
+    default: break;
+  }
+  if (draining_) tell_drained();
+}
+
+void log_actor::wire(const wire_log_message& m) {
+  producer_ = m.producer;
+  groups_ = m.groups;
+  for (std::size_t g = 0; g < groups_.size(); ++g) {
+    tables_.emplace_back(groups_[g].partitions);
+    for (log_reader& r : groups_[g].readers) readers_.push_back({.reader = std::move(r), .group = g});
+    groups_[g].readers.clear();
+  }
+  if (ended_lsn_ != 0) options_.events->log_ended(options_.log);
+  pump_all();
+}
+
+void log_actor::append(const append_message& m) {
+  const frame_ptr f = m.content;
+  f->log = options_.log;
+  f->lsn = ++last_lsn_;
+  std::vector<char> compressed(options_.compressed.begin(), options_.compressed.end());
+  const auto sealed = f->seal({reinterpret_cast<const bool*>(compressed.data()), compressed.size()});
+  if (!sealed) return options_.events->fatal(sealed.why());
+  if (f->ended) ended_lsn_ = f->lsn;
+  options_.to->append(f);  // From here on the frame has its place in the journal; only now may anyone see it.
+  tail_.push_back({f, {}});
+  tail_bytes_ += f->memory_bytes();
+  for (reader_state& r : readers_)
+    if (!r.detached) r.lag_bytes += charge(*f, groups_[r.group]);
+  pump_all();
+  options_.to->wake();
+  tell_producer();
+}
+
+void log_actor::durable(std::uint64_t lsn) {
+  const bool ended_now = ended_lsn_ != 0 && durable_lsn_ < ended_lsn_ && lsn >= ended_lsn_;
+  durable_lsn_ = std::max(durable_lsn_, lsn);
+  pump_all();
+  trim_tail();
+  if (ended_now) options_.events->log_ended(options_.log);
+}
+
+void log_actor::credit(const credit_message& m) {
+  for (reader_state& r : readers_) {
+    if (r.reader.log != m.reader) continue;
+    r.credit_used -= std::min(r.credit_used, m.bytes);
+    r.lag_bytes -= std::min(r.lag_bytes, m.bytes);
+    pump(r);
+  }
+  read_for_laggards();
+  trim_tail();
+  tell_producer();
+}
+
+void log_actor::detach(std::uint64_t reader) {
+  for (reader_state& r : readers_) {
+    if (r.reader.log != reader) continue;
+    r.detached = true;
+    r.lag_bytes = 0;
+  }
+  trim_tail();
+  tell_producer();
+}
+
+void log_actor::pump_all() {
+  for (reader_state& r : readers_) pump(r);
+  read_for_laggards();
+}
+
+void log_actor::pump(reader_state& r) {
+  const std::uint64_t last = limit(groups_[r.group]);
+  while (!r.detached && r.reader.next_lsn <= last && r.credit_used < options_.limits.credit_bytes) {
+    cached_frame* f = find(r.reader.next_lsn);
+    if (f == nullptr) return;  // On disk: read_for_laggards.
+    deliver(r, *f);
+  }
+}
+
+void log_actor::deliver(reader_state& r, cached_frame& f) {
+  const frame_selection& mine = selection(f, r.group);
+  const std::uint64_t bytes = charge(*f.content, groups_[r.group]);
+  const bool any = std::any_of(mine.parts.begin(), mine.parts.end(), [&](const record_selection& p) { return p.count(r.reader.partition) > 0; });
+  if (any || f.content->ended) {
+    auto d = make_intrusive<delivery_message>();
+    d->log = options_.log;
+    d->lsn = f.content->lsn;
+    d->content = f.content;
+    d->selection = f.selections[r.group];
+    d->watermark_before = r.reader.watermark;
+    d->watermark = f.content->watermark;
+    d->idle = f.content->idle;
+    d->ended = f.content->ended;
+    d->credit_bytes = bytes;
+    r.credit_used += bytes;
+    r.advance_pending = false;
+    r.reader.actor.send(std::move(d));
+  } else {
+    r.lag_bytes -= std::min(r.lag_bytes, bytes);
+    r.advance_pending = true;
+    if (!advance_scheduled_) {
+      advance_scheduled_ = true;
+      home_->wake_at(home_->time().monotonic_ns() + options_.limits.advance_interval_ns, self_, advance_token);
+    }
+  }
+  ++r.reader.next_lsn;
+  r.reader.watermark = std::max(r.reader.watermark, f.content->watermark);
+  r.idle = f.content->idle;
+  r.ended = f.content->ended;
+}
+
+void log_actor::advance_readers() {
+  advance_scheduled_ = false;
+  for (reader_state& r : readers_) {
+    if (!r.advance_pending || r.detached) continue;
+    r.advance_pending = false;
+    auto d = make_intrusive<delivery_message>();
+    d->log = options_.log;
+    d->lsn = r.reader.next_lsn - 1;
+    d->watermark_before = d->watermark = r.reader.watermark;
+    d->idle = r.idle;
+    d->ended = r.ended;
+    r.reader.actor.send(std::move(d));
+  }
+}
+
+log_actor::cached_frame* log_actor::find(std::uint64_t lsn) {
+  if (!tail_.empty() && lsn >= tail_.front().content->lsn) return &tail_[lsn - tail_.front().content->lsn];
+  if (!read_back_.empty() && lsn >= read_back_.front().content->lsn && lsn <= read_back_.back().content->lsn)
+    return &read_back_[lsn - read_back_.front().content->lsn];
+  return nullptr;
+}
+
+const frame_selection& log_actor::selection(cached_frame& f, std::size_t group) {
+  if (f.selections.empty()) f.selections.resize(groups_.size());
+  auto& made = f.selections[group];
+  if (!made) {
+    static const record_batch nothing;
+    made = make_intrusive<frame_selection>();
+    for (const subscription& s : groups_[group].subscriptions) {
+      const record_batch& batch = s.ostream < f.content->outputs.size() ? f.content->outputs[s.ostream] : nothing;
+      made->parts.emplace_back(batch, options_.log, f.content->lsn, options_.partition, s.grouping, tables_[group]);
+    }
+  }
+  return *made;
+}
+
+std::uint64_t log_actor::charge(const frame& f, const reader_group& g) const noexcept {
+  std::uint64_t bytes = 0;
+  for (const subscription& s : g.subscriptions) {
+    if (s.ostream >= f.outputs.size()) continue;
+    const std::uint64_t all = f.outputs[s.ostream].stored_size();
+    bytes += s.grouping == WEIR_GROUPING_GROUP_BY || s.grouping == WEIR_GROUPING_SHUFFLE ? all / g.partitions : all;
+  }
+  return std::max<std::uint64_t>(bytes, 1);
+}
+
+void log_actor::read_for_laggards() {
+  if (reading_) return;
+  std::uint64_t from = UINT64_MAX;
+  for (const reader_state& r : readers_) {
+    const bool wants = !r.detached && r.reader.next_lsn <= limit(groups_[r.group]) && r.credit_used < options_.limits.credit_bytes;
+    if (wants) from = std::min(from, r.reader.next_lsn);
+  }
+  if (from == UINT64_MAX) return;
+  reading_ = true;
+  options_.disk->submit([to = options_.to, self = self_, log = options_.log, bytes = options_.limits.read_bytes, from] {
+    auto m = make_intrusive<read_message>();
+    m->from = from;
+    auto frames = to->read(log, from, bytes);
+    if (!frames) {
+      m->failed = true;
+      m->problem = frames.why();
+    } else {
+      m->frames = std::move(frames).value();
+    }
+    self.send(std::move(m));
+  });
+}
+
+void log_actor::frames_read(const read_message& m) {
+  reading_ = false;
+  if (m.failed) return options_.events->fatal(m.problem);
+  if (m.frames.empty())
+    return options_.events->fatal({error_code::corrupt, "log " + std::to_string(options_.log) + ": LSN " + std::to_string(m.from) +
+                                                            " is gone although a subscriber needs it; see `weir data verify`"});
+  read_back_.clear();
+  for (const frame_ptr& f : m.frames) read_back_.push_back({f, {}});
+  pump_all();
+}
+
+void log_actor::trim_tail() {
+  std::uint64_t needed = UINT64_MAX;
+  for (const reader_state& r : readers_)
+    if (!r.detached) needed = std::min(needed, r.reader.next_lsn);
+  while (!tail_.empty() && tail_.front().content->lsn <= durable_lsn_ &&
+         (tail_.front().content->lsn < needed || tail_bytes_ > options_.limits.tail_bytes_max)) {
+    tail_bytes_ -= tail_.front().content->memory_bytes();
+    tail_.pop_front();
+  }
+  if (needed == UINT64_MAX || (!tail_.empty() && needed >= tail_.front().content->lsn) || needed > last_lsn_) read_back_.clear();
+}
+
+void log_actor::tell_producer() {
+  const bool busy = std::any_of(readers_.begin(), readers_.end(), [&](const reader_state& r) { return r.lag_bytes > options_.limits.lag_bytes_max; });
+  if (busy == producer_busy_) return;
+  producer_busy_ = busy;
+  if (busy)
+    producer_.send(make_intrusive<log_busy_message>());
+  else
+    producer_.send(make_intrusive<log_ready_message>());
+}
+
+void log_actor::tell_drained() {
+  bool all = durable_lsn_ == last_lsn_;
+  for (reader_state& r : readers_) {
+    if (r.detached || r.told_drained) continue;
+    if (r.reader.next_lsn <= last_lsn_) {
+      all = false;
+      continue;
+    }
+    if (r.advance_pending) advance_readers();
+    r.told_drained = true;
+    auto m = make_intrusive<input_drained_message>();
+    m->log = options_.log;
+    r.reader.actor.send(std::move(m));
+  }
+  if (!all || drained_) return;
+  drained_ = true;
+  options_.events->log_drained(options_.log);
+}
+
+}  // namespace weir::runtime

@@ -1,0 +1,124 @@
+// The log actor: the only writer of one operator partition's log. It gives frames their LSN, seals them, queues them for the journal and only then publishes
+// them to subscribers, from memory; readers that have fallen behind are served from disk. Lives on its operator's core.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "runtime/core/core.hpp"
+#include "runtime/core/executor.hpp"
+#include "runtime/log/journal.hpp"
+#include "runtime/node/node_events.hpp"
+#include "runtime/stream/messages.hpp"
+
+namespace weir::runtime {
+
+/// One partition of a subscriber, as its input log sees it.
+struct log_reader {
+  std::uint64_t log = 0;            ///< The reading partition's own log: its identity.
+  actor_ref actor;
+  std::uint32_t partition = 0;      ///< Its index among the subscriber's partitions.
+  std::uint64_t next_lsn = 1;       ///< The next frame to deliver.
+  std::int64_t watermark = INT64_MIN;  ///< Of the frames before next_lsn.
+};
+
+/// One subscribing operator.
+struct reader_group {
+  std::vector<subscription> subscriptions;  ///< Those that read this log, by istream.
+  std::uint32_t partitions = 1;             ///< Of the subscriber; readers may be fewer (grouping local).
+  bool durable = false;                     ///< Gets durable frames only.
+  std::vector<log_reader> readers;
+};
+
+struct log_limits {
+  std::uint64_t credit_bytes = 2u << 20;      ///< In flight to one reader.
+  std::uint64_t lag_bytes_max = 64u << 20;    ///< Beyond it a reader slows this log's producer.
+  std::uint64_t tail_bytes_max = 8u << 20;    ///< Durable frames kept in memory for readers that are not far behind.
+  std::uint64_t read_bytes = 1u << 20;        ///< One read from disk.
+  std::int64_t advance_interval_ns = 1'000'000;  ///< How soon a reader without records learns how far the log has come.
+};
+
+struct log_actor_options {
+  std::uint64_t log = 0;
+  std::uint32_t partition = 0;
+  std::uint64_t last_lsn = 0;  ///< Recovered; durable.
+  std::int64_t watermark = INT64_MIN;
+  bool ended = false;
+  std::vector<bool> compressed;  ///< Per ostream: lz4.
+  log_limits limits;
+  journal* to = nullptr;
+  node_events* events = nullptr;
+  worker* disk = nullptr;  ///< For reads; shared by all logs.
+};
+
+/// Tells a log actor its operator and its readers; the first message it gets.
+struct wire_log_message final : message_of<24> {
+  actor_ref producer;
+  std::vector<reader_group> groups;
+};
+
+class log_actor final : public actor {
+ public:
+  explicit log_actor(log_actor_options options);
+  void start(const actor_ref& self, core& home) override;
+  void receive(const message& m) override;
+
+ private:
+  struct reader_state {
+    log_reader reader;
+    std::size_t group = 0;
+    std::uint64_t credit_used = 0;
+    std::uint64_t lag_bytes = 0;
+    bool advance_pending = false;
+    bool idle = false;
+    bool ended = false;
+    bool detached = false;
+    bool told_drained = false;
+  };
+  struct cached_frame {
+    frame_ptr content;
+    std::vector<intrusive_ptr<frame_selection>> selections;  ///< Per group; made when first needed.
+  };
+
+  void wire(const wire_log_message& m);
+  void append(const append_message& m);
+  void durable(std::uint64_t lsn);
+  void credit(const credit_message& m);
+  void frames_read(const read_message& m);
+  void detach(std::uint64_t reader);
+  void advance_readers();
+
+  void pump_all();
+  void pump(reader_state& r);
+  void deliver(reader_state& r, cached_frame& f);
+  cached_frame* find(std::uint64_t lsn);
+  const frame_selection& selection(cached_frame& f, std::size_t group);
+  std::uint64_t charge(const frame& f, const reader_group& g) const noexcept;
+  void read_for_laggards();
+  void trim_tail();
+  void tell_producer();
+  void tell_drained();
+  std::uint64_t limit(const reader_group& g) const noexcept { return g.durable ? durable_lsn_ : last_lsn_; }
+
+  log_actor_options options_;
+  actor_ref self_;
+  core* home_ = nullptr;
+  actor_ref producer_;
+  std::vector<reader_group> groups_;  ///< Their readers have moved to readers_.
+  std::vector<slot_table> tables_;    ///< Per group.
+  std::vector<reader_state> readers_;
+  std::uint64_t last_lsn_ = 0;
+  std::uint64_t durable_lsn_ = 0;
+  std::uint64_t ended_lsn_ = 0;  ///< Of the frame that ended this log; 0: it goes on.
+  std::deque<cached_frame> tail_;  ///< The newest frames, without gap up to last_lsn_; holds at least what is not durable.
+  std::uint64_t tail_bytes_ = 0;
+  std::vector<cached_frame> read_back_;  ///< What was read last from disk.
+  bool reading_ = false;
+  bool advance_scheduled_ = false;
+  bool producer_busy_ = false;
+  bool draining_ = false;
+  bool drained_ = false;
+};
+
+}  // namespace weir::runtime

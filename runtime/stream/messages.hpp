@@ -1,0 +1,92 @@
+// Everything that operator actors, log actors and the journal tell each other: one message per frame, never one per record.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "runtime/core/actor.hpp"
+#include "runtime/core/timer_message.hpp"
+#include "runtime/log/frame.hpp"
+#include "runtime/stream/grouping.hpp"
+#include "topology/result.hpp"
+
+namespace weir::runtime {
+
+/// A message of its own number; `as<M>(m)` reads it.
+template <std::uint16_t Kind>
+struct message_of : message {
+  static constexpr std::uint16_t kind_of = Kind;
+  message_of() : message(Kind) {}
+};
+
+template <class M>
+const M& as(const message& m) noexcept {
+  return static_cast<const M&>(m);
+}
+
+// -- log actor -> operator actor ------------------------------------------------------------------------------------------------------------
+
+/// A frame of an input log with records for the receiving partition; or, without a frame, only how far the log has come.
+struct delivery_message final : message_of<10> {
+  std::uint64_t log = 0;
+  std::uint64_t lsn = 0;
+  frame_ptr content;                           ///< Null: everything up to lsn holds nothing for the receiver.
+  intrusive_ptr<frame_selection> selection;
+  std::int64_t watermark_before = INT64_MIN;   ///< Of the log's frames before this one.
+  std::int64_t watermark = INT64_MIN;          ///< Once this frame's records are consumed.
+  bool idle = false;
+  bool ended = false;
+  std::uint64_t credit_bytes = 0;              ///< To be given back when the delivery is consumed.
+};
+
+/// The log's subscribers lag too far: no further step until log_ready_message.
+struct log_busy_message final : message_of<11> {};
+struct log_ready_message final : message_of<12> {};
+
+/// Every frame of an input log was delivered and nothing follows, since the node drains.
+struct input_drained_message final : message_of<13> {
+  std::uint64_t log = 0;
+};
+
+// -- operator actor -> log actor ------------------------------------------------------------------------------------------------------------
+
+struct append_message final : message_of<20> {
+  frame_ptr content;
+};
+
+/// A subscriber consumed deliveries of that many credit bytes.
+struct credit_message final : message_of<21> {
+  std::uint64_t reader = 0;  ///< The reading partition's log.
+  std::uint64_t bytes = 0;
+};
+
+/// The reader failed and takes nothing more in this run; its position stays where it is.
+struct detach_message final : message_of<22> {
+  std::uint64_t reader = 0;
+};
+
+/// Nothing will be appended any more: tell subscribers once all is delivered, and the node once all is durable.
+struct drain_log_message final : message_of<23> {};
+
+// -- journal and readers -> log actor ---------------------------------------------------------------------------------------------------------
+
+struct durable_message final : message_of<30> {
+  std::uint64_t lsn = 0;  ///< This log is durable up to here.
+};
+
+/// Frames read back from disk for readers that have fallen behind.
+struct read_message final : message_of<31> {
+  std::uint64_t from = 0;
+  std::vector<frame_ptr> frames;
+  error problem;
+  bool failed = false;
+};
+
+// -- node and workers -> operator actor ---------------------------------------------------------------------------------------------------------
+
+struct step_message final : message_of<40> {};        ///< To itself: take a step.
+struct step_done_message final : message_of<41> {};   ///< A blocking step is done.
+struct drain_message final : message_of<42> {};       ///< Sources: stop polling.
+struct space_message final : message_of<43> {};       ///< The journal has room again.
+
+}  // namespace weir::runtime
