@@ -16,6 +16,11 @@ inline constexpr std::uint32_t frame_magic = 0x4d524657;    // "WFRM"
 inline constexpr std::uint32_t segment_magic = 0x47455357;  // "WSEG"
 inline constexpr std::uint16_t format_version = 1;
 inline constexpr std::uint32_t block_bytes = 4096;
+/// What any frame may hold, stored and uncompressed; seal() refuses more and readers believe no larger claim. frame_bytes_max (16 MiB by default) is the
+/// setting below it: room is left for the one record, or the state changes, that a step ends with.
+inline constexpr std::uint32_t frame_bytes_limit = 32u << 20;
+inline constexpr std::uint32_t ostreams_limit = 4096;  ///< Of one operator partition, dead letters included.
+inline constexpr std::uint32_t compressed_bytes_min = 4096;
 
 enum frame_flags : std::uint16_t {
   filler_frame = 1,  ///< Pads a flush or a segment; sequence, log and LSN are those of no frame (0); takes no place in any log.

@@ -49,9 +49,11 @@ class frame final : public ref_counted<frame> {
 
   // -- what the log actor fills in --------------------------------------------------------------------------------------------------------
   std::uint64_t lsn = 0;
-  /// Computes missing key hashes, compresses the outputs numbered in `compressed`, lays the body out as pieces and checksums it. Once, before the journal sees
-  /// it.
+  /// Computes missing key hashes, compresses the outputs whose number is true in `compressed` where that pays, lays the body out as pieces and checksums it.
+  /// Once, before the journal sees it; nothing above may change afterwards. Fails when the frame would exceed frame_bytes_limit or an operator broke a batch.
   result<void> seal(std::span<const bool> compressed = {});
+  /// Whether the output is stored compressed: where it was asked for and is not, trying again soon is a waste.
+  bool compressed(std::uint32_t output) const noexcept;
 
   // -- for the journal ----------------------------------------------------------------------------------------------------------------------
   bool sealed() const noexcept { return !pieces_.empty(); }
@@ -65,16 +67,22 @@ class frame final : public ref_counted<frame> {
   std::atomic<frame*> queue_next{nullptr};
   std::uint64_t sequence = 0;
   std::uint64_t address = 0;
+  std::uint64_t epoch = 0;   ///< Of the start that wrote it.
+  std::uint64_t digest = 0;  ///< frame_digest() of its completed header; what the log's next frame names as previous_digest.
+  std::uint16_t flags = 0;   ///< frame_flags; header() passes it on.
 
   /// Bytes that this frame keeps in memory, for credit: slots and bytes of its outputs, at least 1.
   std::uint64_t memory_bytes() const noexcept;
 
-  /// Reads a frame back from `bytes` (header, body, padding; 8-byte aligned), checking both checksums, every length and every slot once. The frame owns the
-  /// bytes.
+  /// Reads a frame back from `bytes` (header, body and padding, nothing more; 8-byte aligned), checking both checksums, every length and every slot once. The
+  /// frame owns the bytes. No filler frame, which holds nothing. Never allocates more than frame_bytes_limit, whatever the bytes claim.
   static result<intrusive_ptr<frame>> parse(std::unique_ptr<char[]> bytes, std::size_t size);
 
  private:
+  friend class frame_sealer;
+  friend class frame_parser;
   std::vector<std::string_view> pieces_;
+  std::vector<std::uint32_t> compressed_;       ///< Numbers of the outputs stored compressed.
   std::vector<std::unique_ptr<char[]>> owned_;  ///< Commit part, section table, compressed sections; or the bytes read from disk.
   std::uint32_t body_bytes_ = 0;
   std::uint32_t raw_bytes_ = 0;
@@ -84,5 +92,15 @@ class frame final : public ref_counted<frame> {
 };
 
 using frame_ptr = intrusive_ptr<frame>;
+
+/// What identifies a frame's content in its log's chain. Of a completed header.
+constexpr std::uint64_t frame_digest(const frame_header& h) noexcept { return std::uint64_t{h.header_checksum} << 32 | h.body_checksum; }
+
+/// The last thing the journal does to a header: fills in its checksum.
+void complete_header(frame_header& h) noexcept;
+
+/// Reads a header (of any frame, fillers too) from at least sizeof(frame_header) bytes, checking its checksum, magic, version and that its lengths agree with
+/// each other and the limits. Says nothing about sequence, address and journal, which the caller knows.
+result<frame_header> read_header(const char* bytes, std::size_t size);
 
 }  // namespace weir::runtime

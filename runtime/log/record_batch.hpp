@@ -51,6 +51,9 @@ class record_batch {
     raw_.size = size;
   }
   void hash_keys() noexcept;  ///< Fills every slot's hash that is 0.
+  /// Makes the batch fit to be stored: hashes missing, gaps between keys and values zero, whatever the operator left there. False when its slots contradict
+  /// each other or the memory: the operator broke the batch. About 2 ns a record beside the hash.
+  [[nodiscard]] bool close() noexcept;
   /// The operator's window on this batch: give it out, let the hook fill it, take it back.
   weir_batch lend() const noexcept { return raw_; }
   void take_back(const weir_batch& raw) noexcept {
