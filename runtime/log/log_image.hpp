@@ -2,27 +2,19 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 
 #include "runtime/log/frame.hpp"
+#include "runtime/log/log_head.hpp"
 #include "runtime/operator/state_store.hpp"
 #include "runtime/operator/timer_store.hpp"
 
 namespace weir::runtime {
 
-struct log_image {
-  std::uint64_t log = 0;
-  std::uint64_t lsn = 0;     ///< Of the last frame; 0: none yet.
-  std::uint64_t digest = 0;  ///< Of the last frame.
-  std::uint64_t epoch = 0;
-  std::uint32_t generation = 0;
-  std::int64_t watermark = INT64_MIN;
-  bool idle = false;
-  bool ended = false;
-  std::map<std::uint64_t, input_position> inputs;  ///< By input log.
+struct log_image : log_head {
   state_store states;
   timer_store timers;
 
+  /// Takes the log's next frame into account: its head, state and timer changes. Records are none of its business.
   void apply(const frame& f);
 };
 
