@@ -1,0 +1,171 @@
+// What an operator can ask and do inside a hook. Owned by the runtime, one per operator object and at one address as long as that lives; only the thread that
+// runs a hook may use it, and only inside the hook.
+#pragma once
+
+#include <weir/abi.h>
+#include <weir/config.hpp>
+#include <weir/detail/binding.hpp>
+#include <weir/error.hpp>
+#include <weir/key.hpp>
+#include <weir/ostream.hpp>
+#include <weir/state.hpp>
+#include <weir/time.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace weir {
+
+/// Why the object was made.
+enum class start : std::uint8_t {
+  created,      ///< The operator is new.
+  recovered,    ///< The node was started again, or the object before failed.
+  deployed,     ///< By `weir deploy`.
+  rolled_back,  ///< By `weir rollback` or in probation.
+};
+
+/// Of a log line.
+enum class level : std::uint8_t { debug, info, warning, error };
+
+/// A number that only grows, shown in the node's metrics. Not part of the frame: after a crash it starts again.
+class counter {
+ public:
+  counter() = default;  ///< Bound to nothing: assign `ctx.counter(name)` in initialize().
+  void add(std::int64_t by = 1) {
+    if (!binding_) detail::throw_unbound("counter", "ctx.counter(name)");
+    detail::check(binding_->raw, binding_->raw->host->counter_add(binding_->raw, name_.data(), name_.size(), by));
+  }
+
+ private:
+  friend class context;
+  counter(detail::binding* bound, std::string_view name) : binding_(bound), name_(name) {}
+  detail::binding* binding_ = nullptr;
+  std::string name_;
+};
+
+/// A number that goes up and down, shown in the node's metrics.
+class gauge {
+ public:
+  gauge() = default;  ///< Bound to nothing: assign `ctx.gauge(name)` in initialize().
+  void set(std::int64_t value) {
+    if (!binding_) detail::throw_unbound("gauge", "ctx.gauge(name)");
+    detail::check(binding_->raw, binding_->raw->host->gauge_set(binding_->raw, name_.data(), name_.size(), value));
+  }
+
+ private:
+  friend class context;
+  gauge(detail::binding* bound, std::string_view name) : binding_(bound), name_(name) {}
+  detail::binding* binding_ = nullptr;
+  std::string name_;
+};
+
+class context {
+ public:
+  context(const context&) = delete;
+  context& operator=(const context&) = delete;
+
+  // -- output and state: handles to be kept as members, asked for in initialize() -------------------------------------------------------------
+  // Each throws usage_error where metadata() does not declare the name, or declares it with another type.
+
+  weir::ostream ostream(std::string_view name) { return {&binding_, ostream_index(name)}; }
+  template <class T>
+  keyed_state<T> state(std::string_view name) {
+    static_assert(detail::check_state<T>::passed);
+    return keyed_state<T>(state_access(name, false, &detail::type_tag<T>, state_type_name<T>()));
+  }
+  template <class T>
+  weir::partition_state<T> partition_state(std::string_view name) {
+    static_assert(detail::check_state<T>::passed);
+    return weir::partition_state<T>(state_access(name, true, &detail::type_tag<T>, state_type_name<T>()));
+  }
+
+  /// ostream(name).produce(key, value): simple, but it looks the name up each time.
+  template <class Value>
+  void produce_record(std::string_view name, const key_argument& key, const Value& value) {
+    ostream(name).produce(key, value);
+  }
+  template <class Value>
+  void produce_record(std::string_view name, const key_argument& key, const Value& value, event_time time) {
+    ostream(name).produce(key, value, time);
+  }
+
+  // -- time -------------------------------------------------------------------------------------------------------------------------------------
+
+  /// Sets a timer, or moves it: (kind, key, subkey) is its identity. It survives restarts. One at or before its clock fires in the same step.
+  void set_timer(const key_argument& key, event_time at, std::string_view subkey = {}) { set_timer(WEIR_TIMER_EVENT, key, at.since_epoch().count(), subkey); }
+  void set_timer(const key_argument& key, processing_time at, std::string_view subkey = {}) {
+    set_timer(WEIR_TIMER_PROCESSING, key, at.since_epoch().count(), subkey);
+  }
+  /// Nothing happens where there is none.
+  void cancel_timer(timer_kind kind, const key_argument& key, std::string_view subkey = {}) {
+    const weir_timer t{key.raw(), subkey.data() ? subkey.data() : "", subkey.size(), 0, static_cast<std::uint32_t>(kind)};
+    detail::check(binding_.raw, binding_.raw->host->timer_cancel(binding_.raw, &t));
+  }
+
+  /// No record before this time is expected any more: min() at first, max() when every source has ended. In process_timer of an event timer: its time.
+  event_time watermark() const noexcept { return event_time(std::chrono::nanoseconds(binding_.raw->watermark)); }
+  /// Sources only: records before `time` will be late. Never goes back: an earlier one changes nothing.
+  void emit_watermark(event_time time) { detail::check(binding_.raw, binding_.raw->host->emit_watermark(binding_.raw, time.since_epoch().count())); }
+  /// The node's clock; the only one to use, so that a simulation can replay the operator.
+  processing_time now() const { return processing_time(std::chrono::nanoseconds(binding_.raw->host->now(binding_.raw))); }
+
+  // -- about the operator -----------------------------------------------------------------------------------------------------------------------
+
+  const weir::config& config() const noexcept { return config_; }
+  std::uint32_t partition() const noexcept { return binding_.raw->partition; }  ///< 0 … partitions() - 1.
+  std::uint32_t partitions() const noexcept { return binding_.raw->partitions; }
+  std::uint64_t epoch() const noexcept { return binding_.raw->epoch; }  ///< Grows with every start of the node: fences off a former process.
+  weir::start start() const noexcept { return static_cast<weir::start>(binding_.raw->start); }
+
+  /// A line in the node's log, with the operator's name.
+  void log(level severity, std::string_view text) { binding_.raw->host->log(binding_.raw, static_cast<std::uint32_t>(severity), text.data(), text.size()); }
+  weir::counter counter(std::string_view name) { return {&binding_, name}; }
+  weir::gauge gauge(std::string_view name) { return {&binding_, name}; }
+
+  /// The C side, for helpers such as weir::file.
+  weir_context* raw() const noexcept { return binding_.raw; }
+
+ private:
+  friend struct detail::hooks;
+  explicit context(const detail::stored_metadata& metadata) noexcept : binding_{nullptr, &metadata}, config_(&binding_) {}
+
+  template <class T>
+  static constexpr std::string_view state_type_name() noexcept {
+    if constexpr (std::is_same_v<T, bytes>) {
+      return "weir::bytes";
+    } else {
+      return detail::type_name<T>();
+    }
+  }
+
+  std::uint32_t ostream_index(std::string_view name) const {
+    const auto& declared = binding_.metadata->declared().ostreams;
+    const int index = detail::index_of(declared, name);
+    if (index < 0) throw usage_error("ostream '" + std::string(name) + "' is not declared: metadata() has " + detail::names_of(declared) + " in .ostreams");
+    return static_cast<std::uint32_t>(index);
+  }
+
+  detail::state_access state_access(std::string_view name, bool per_partition, const void* tag, std::string_view type) {
+    const auto& declared = binding_.metadata->declared().states;
+    const int index = detail::index_of(declared, name);
+    if (index < 0) throw usage_error("state '" + std::string(name) + "' is not declared: metadata() has " + detail::names_of(declared) + " in .states");
+    const state_spec& spec = declared[static_cast<std::size_t>(index)];
+    if (spec.per_partition != per_partition || spec.type_tag != tag) {
+      const auto form = [](bool partition, std::string_view of) { return std::string(partition ? "per_partition<" : "keyed<").append(of).append(">"); };
+      throw usage_error("state '" + spec.name + "' is declared as " + form(spec.per_partition, spec.type_name) + " and asked for as " +
+                        form(per_partition, type));
+    }
+    return {&binding_, static_cast<std::uint32_t>(index)};
+  }
+
+  void set_timer(std::uint32_t kind, const key_argument& key, std::int64_t at, std::string_view subkey) {
+    const weir_timer t{key.raw(), subkey.data() ? subkey.data() : "", subkey.size(), at, kind};
+    detail::check(binding_.raw, binding_.raw->host->timer_set(binding_.raw, &t));
+  }
+
+  detail::binding binding_;
+  weir::config config_;
+};
+
+}  // namespace weir

@@ -1,0 +1,115 @@
+// What an operator declares about itself. Everything that a topology, `weir validate` and `weir describe` need to know without running it.
+// Plain data, made by stream_operator::metadata(); any thread.
+#pragma once
+
+#include <weir/state_type.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace weir {
+
+/// How an istream's records are split over the operator's partitions.
+enum class grouping : std::uint8_t {
+  shuffle,    ///< Evenly, by position.
+  group_by,   ///< By key: a key's records all come to one partition, which holds the key's state.
+  local,      ///< From the producer's partition to that of the same number.
+  broadcast,  ///< To every partition.
+};
+
+/// Which frames an operator is given.
+enum class delivery : std::uint8_t {
+  eager,    ///< At once, before they are on disk: for operators whose only effects are records and state.
+  durable,  ///< Only when they are on disk: for effects outside the node, which cannot be taken back.
+};
+
+/// An istream: `"words"` (shuffle) or `{"words", weir::grouping::group_by}`.
+struct istream {
+  template <class S>
+  requires std::is_convertible_v<const S&, std::string_view> istream(const S& name,
+                                                                     weir::grouping grouping = weir::grouping::shuffle)  // NOLINT(google-explicit-constructor)
+      : name(std::string_view(name)), grouping(grouping) {}
+
+  std::string name;
+  weir::grouping grouping;
+};
+
+/// The name of an ostream. A type of its own because `{{"a", "b"}}` would make one std::string of two pointers.
+struct ostream_name {
+  template <class S>
+  requires std::is_convertible_v<const S&, std::string_view> ostream_name(const S& name)
+      : name(std::string_view(name)) {}  // NOLINT(google-explicit-constructor)
+
+  std::string name;
+};
+
+/// A state, made by keyed<T> or per_partition<T>.
+struct state_spec {
+  std::string name;
+  std::uint32_t version;  ///< To be raised when the meaning of the bytes changes.
+  bool per_partition;
+  bool varying;        ///< weir::bytes: of any length.
+  std::uint32_t size;  ///< Of a fixed value.
+  void (*normalize)(void*);
+  const void* type_tag;
+  std::string_view type_name;
+
+ protected:
+  template <class T>
+  static state_spec of(std::string name, std::uint32_t version, bool per_partition) {
+    static_assert(detail::check_state<T>::passed);
+    if constexpr (std::is_same_v<T, bytes>) {
+      return {std::move(name), version, per_partition, true, 0, nullptr, &detail::type_tag<T>, "weir::bytes"};
+    } else {
+      return {std::move(name), version, per_partition, false, sizeof(T), detail::normalizer<T>(), &detail::type_tag<T>, detail::type_name<T>()};
+    }
+  }
+};
+
+/// State by key (and sub-key): `.states = {weir::keyed<std::uint64_t>("count")}`, opened with `ctx.state<std::uint64_t>("count")`.
+template <class T>
+struct keyed : state_spec {
+  explicit keyed(std::string name, std::uint32_t version = 1) : state_spec(state_spec::of<T>(std::move(name), version, false)) {}
+};
+
+/// State of the partition as a whole: read positions, broadcast tables. Opened with `ctx.partition_state<T>(name)`.
+template <class T>
+struct per_partition : state_spec {
+  explicit per_partition(std::string name, std::uint32_t version = 1) : state_spec(state_spec::of<T>(std::move(name), version, true)) {}
+};
+
+/// What a value under `with:` looks like; see weir::config for the forms.
+enum class config_type : std::uint8_t { text, number, boolean, duration, bytes, list, path };
+
+/// For config_key::otherwise: the manifest must give a value.
+inline constexpr std::nullopt_t required = std::nullopt;
+
+/// A key that the operator reads from `with:`: `{"gap", weir::config_type::duration, "30min", "silence that ends a session"}`.
+struct config_key {
+  std::string name;
+  config_type type = config_type::text;
+  std::optional<std::string> otherwise = required;  ///< The default, as one would write it in the manifest (a list: items between commas).
+  std::string help = {};                            ///< One line.
+};
+
+/// What stream_operator::metadata() returns. Designated initialisers keep this order; only `name` and `version` must be given.
+struct metadata {
+  std::string name;                    ///< Of the kind of operator, e.g. "word-count".
+  std::string version;                 ///< Of the code, for people.
+  std::vector<istream> istreams = {};  ///< None: a source.
+  std::vector<ostream_name> ostreams = {};
+  std::vector<state_spec> states = {};
+  /// Default: durable where there are no ostreams, else eager.
+  std::optional<weir::delivery> delivery = {};
+  /// Hooks may wait (files, networks): they run off the core and slow nobody else.
+  bool blocking = false;
+  std::vector<config_key> config = {};
+};
+
+}  // namespace weir

@@ -1,0 +1,67 @@
+// What hooks are given: records and timers. Neither can be copied: their bytes belong to the runtime and are valid until the hook returns. To keep something,
+// copy it: `std::string(record.value)`.
+#pragma once
+
+#include <weir/key.hpp>
+#include <weir/state_type.hpp>
+#include <weir/time.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace weir {
+
+/// Where a record stands: unique and stable for ever, so it serves as an idempotence key for writes to the outside.
+struct position {
+  std::uint64_t log = 0;
+  std::uint64_t lsn = 0;
+  std::uint32_t index = 0;
+  friend constexpr bool operator==(const position&, const position&) = default;
+  friend constexpr auto operator<=>(const position&, const position&) = default;
+};
+
+class record {
+ public:
+  record() = default;
+  record(const record&) = delete;
+  record& operator=(const record&) = delete;
+
+  record_key key;
+  std::string_view value;     ///< Begins at a multiple of 8 bytes.
+  event_time time;            ///< As its producer set it.
+  std::uint16_t istream = 0;  ///< Index in metadata().istreams.
+  bool late = false;          ///< Its time lies before the operator's watermark: timers of its time have fired already.
+  weir::position position{};
+
+  /// A copy of the value as a T. Throws std::invalid_argument where the value has not the size of a T.
+  template <class T>
+  T as() const {
+    static_assert(storable<T>, "record::as<T>: T must be trivially copyable and hold no pointers or views");
+    if (value.size() != sizeof(T)) {
+      throw std::invalid_argument("the value has " + std::to_string(value.size()) + " bytes, but " + std::string(detail::type_name<T>()) + " takes " +
+                                  std::to_string(sizeof(T)));
+    }
+    std::remove_cv_t<T> copy;
+    std::memcpy(&copy, value.data(), sizeof copy);
+    return copy;
+  }
+};
+
+class timer {
+ public:
+  timer() = default;
+  timer(const timer&) = delete;
+  timer& operator=(const timer&) = delete;
+
+  timer_kind kind = timer_kind::event;
+  record_key key;
+  std::string_view subkey;
+  event_time at;  ///< When it was set for, and the time of what it produces. For a processing-time timer: the same nanoseconds of the node's clock.
+};
+
+}  // namespace weir

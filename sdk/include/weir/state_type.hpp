@@ -1,0 +1,137 @@
+// Which types can be state or travel as bytes, and what the runtime has to know about them. Compile time only.
+#pragma once
+
+#include <cstddef>
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+#if defined(__has_builtin)
+#if __has_builtin(__builtin_clear_padding)
+#define WEIR_HAS_CLEAR_PADDING 1
+#endif
+#endif
+
+namespace weir {
+
+/// A value of any length, as `keyed_state<weir::bytes>` and `partition_state<weir::bytes>`.
+using bytes = std::string;
+
+namespace detail {
+
+/// std::reference_wrapper and its like: trivially copyable, but a pointer.
+template <class T>
+concept wraps_reference = requires {
+  typename T::type;
+}
+&&std::is_convertible_v<const T&, typename T::type&> && !std::is_arithmetic_v<typename T::type>;
+
+/// The name of a type as the compiler prints it, for messages.
+template <class T>
+constexpr std::string_view type_name() noexcept {
+  const std::string_view text = __PRETTY_FUNCTION__;
+  const std::size_t begin = text.find("T = ") + 4;
+  std::size_t end = text.find(';', begin);
+  if (end == std::string_view::npos) end = text.rfind(']');
+  return text.substr(begin, end - begin);
+}
+
+/// One address a type: two types of the same size are still two types.
+template <class T>
+inline constexpr char type_tag = 0;
+
+/// No byte of a T can be padding. (For other types it is not known: floating-point members hide it.)
+template <class T>
+inline constexpr bool packed = std::has_unique_object_representations_v<T> || std::is_same_v<T, float> || std::is_same_v<T, double>;
+
+/// Zeroes what is padding in a T, so that equal values are equal bytes. Clang before 20 cannot: there padding stays as the operator left it.
+template <class T>
+void clear_padding(void* value) noexcept {
+#ifdef WEIR_HAS_CLEAR_PADDING
+  __builtin_clear_padding(static_cast<T*>(value));
+#else
+  static_cast<void>(value);
+#endif
+}
+
+/// The function for weir_state_info.normalize; nullptr where there is nothing to do.
+template <class T>
+constexpr auto normalizer() noexcept -> void (*)(void*) {
+#ifdef WEIR_HAS_CLEAR_PADDING
+  if constexpr (!packed<T>) return &clear_padding<T>;
+#endif
+  return nullptr;
+}
+
+}  // namespace detail
+
+/// What can be stored as it lies in memory: trivially copyable, and itself neither a pointer nor a view. (Pointers and views inside a struct cannot be seen
+/// here: they would be read back as addresses of a process that is gone.)
+template <class T>
+inline constexpr bool storable =
+    std::is_trivially_copyable_v<T> && !std::is_reference_v<T> && !std::is_pointer_v<T> && !std::is_member_pointer_v<T> && !std::is_null_pointer_v<T> &&
+    !std::is_empty_v<T> && !std::ranges::enable_borrowed_range<T> && !detail::wraps_reference<T> && alignof(T) <= 8;
+
+namespace detail {
+
+/// The reasons one by one, so that the compiler names the one that applies.
+template <class T>
+struct check_state {
+  static_assert(!std::is_const_v<T> && !std::is_reference_v<T>, "state type: drop const and &");
+  static_assert(!std::is_pointer_v<T> && !std::is_member_pointer_v<T> && !wraps_reference<T>,
+                "state type: a pointer or reference means nothing after a restart; store what it points to");
+  static_assert(!std::ranges::enable_borrowed_range<T>, "state type: a view would dangle; use weir::bytes for text and other values of varying length");
+  static_assert(std::is_trivially_copyable_v<T>,
+                "state type: must be trivially copyable; use a struct of numbers (instead of std::pair or std::tuple), or weir::bytes for text and containers");
+  static_assert(!std::is_empty_v<T>, "state type: has no members; use char to remember that something was there");
+  static_assert(alignof(T) <= 8, "state type: values are aligned to 8 bytes; this type asks for more (long double, vector types)");
+  static constexpr bool passed = true;
+};
+template <>
+struct check_state<bytes> {
+  static constexpr bool passed = true;
+};
+
+}  // namespace detail
+
+/// A copy of a trivially copyable value as bytes, padding zeroed; converts to std::string_view. Made by bytes_of.
+template <class T>
+class value_bytes {
+ public:
+  explicit value_bytes(const T& value) noexcept {
+    std::memcpy(bytes_, &value, sizeof(T));
+    if constexpr (!detail::packed<T>) detail::clear_padding<T>(bytes_);
+  }
+  operator std::string_view() const& noexcept { return {bytes_, sizeof(T)}; }  // NOLINT(google-explicit-constructor)
+
+ private:
+  alignas(T) char bytes_[sizeof(T)];
+};
+
+/// For produce: `orders.produce(key, weir::bytes_of(order))`; the reader takes it with `record.as<order>()`.
+template <class T>
+value_bytes<T> bytes_of(const T& value) noexcept {
+  static_assert(storable<T>, "bytes_of: the type must be trivially copyable and be neither a pointer nor a view");
+  return value_bytes<T>(value);
+}
+
+/// An unsigned number as a sub-key: big-endian, so that the byte order of sub-keys is the numbers' order.
+template <class T>
+std::string subkey(T number) {
+  static_assert(std::is_unsigned_v<T> && !std::is_same_v<T, bool>, "subkey: the number must be unsigned; negative ones would sort behind positive ones");
+  std::string text(sizeof number, '\0');
+  for (std::size_t i = 0; i < sizeof number; ++i) text[i] = static_cast<char>((number >> (8 * (sizeof number - 1 - i))) & 0xff);
+  return text;
+}
+
+/// The number that subkey() wrote.
+template <class T>
+T number_of(std::string_view subkey) noexcept {
+  static_assert(std::is_unsigned_v<T> && !std::is_same_v<T, bool>, "number_of: the number must be unsigned, as for subkey");
+  T number = 0;
+  for (const char c : subkey) number = static_cast<T>(static_cast<T>(number << (sizeof(T) > 1 ? 8 : 0)) | static_cast<unsigned char>(c));
+  return number;
+}
+
+}  // namespace weir
