@@ -51,8 +51,8 @@ class hosted_actor final : public caf::event_based_actor, private task {
   void enqueue(caf::mailbox_element_ptr element, caf::execution_unit*) override {
     if (mailbox().push_back(std::move(element)) == caf::intrusive::inbox_result::unblocked_reader) become_ready();
   }
-  void launch(caf::execution_unit*, bool lazy, bool hide) override {
-    if (!hide) register_at_system();
+  /// Never registered: the system's end does not wait for actors that nobody told to quit.
+  void launch(caf::execution_unit*, bool lazy, bool) override {
     if (lazy && mailbox().try_block()) return;
     become_ready();
   }

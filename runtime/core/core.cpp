@@ -117,10 +117,10 @@ void core::loop() {
   CPU_SET(cpu_, &set);
   pthread_setaffinity_np(pthread_self(), sizeof set, &set);  // Best effort: a CPU that was taken away is no reason to stop.
   pthread_setname_np(pthread_self(), ("weir-core-" + std::to_string(cpu_)).c_str());
-  for (std::uint32_t n = 1; running_; ++n) {
+  for (std::uint32_t n = 1; running_ || ready(); ++n) {
     take_inbox();
     if (n % tasks_per_timer_check == 0) fire_timers();
-    if (!run_first() && !fire_timers()) wait();
+    if (!run_first() && !fire_timers() && running_) wait();
   }
   current_core = nullptr;
 }

@@ -112,11 +112,18 @@ result<const weir_operator_info*> operator_module::find_by_name(const std::strin
   return error{error_code::usage, "no standard operator '" + name + "'" + (near.empty() ? "; there are " + list : "; did you mean '" + near + "'?")};
 }
 
+std::vector<void (*)(void*)> state_normalizers(const weir_operator_info& info) {
+  std::array<char, 512> text{};
+  weir_outcome outcome{.status = WEIR_OK, .processed = 0, .poll = 0, .text_size = 0, .text_capacity = text.size(), .text = text.data()};
+  std::vector<void (*)(void*)> out;
+  if (const weir_metadata_info* const m = info.metadata(&outcome))
+    for (std::uint32_t i = 0; i < m->state_count; ++i) out.push_back(m->states[i].normalize);
+  return out;
+}
+
 result<topology::operator_metadata> read_metadata(const weir_operator_info& info) {
   std::array<char, 512> text{};
-  weir_outcome outcome{};
-  outcome.text = text.data();
-  outcome.text_capacity = text.size();
+  weir_outcome outcome{.status = WEIR_OK, .processed = 0, .poll = 0, .text_size = 0, .text_capacity = text.size(), .text = text.data()};
   const weir_metadata_info* const m = info.metadata(&outcome);
   const std::string class_name = info.class_name;
   if (m == nullptr) return error{error_code::usage, "class '" + class_name + "': metadata() failed: " + std::string(text.data(), outcome.text_size)};

@@ -35,6 +35,9 @@ class operator_module {
 /// What an operator declares, copied; its metadata() may throw, which is an error here.
 result<topology::operator_metadata> read_metadata(const weir_operator_info& info);
 
+/// The padding erasers of an operator's states, by index in its metadata; null where values have no padding.
+std::vector<void (*)(void*)> state_normalizers(const weir_operator_info& info);
+
 /// The modules of a plan, each loaded once.
 class module_set {
  public:

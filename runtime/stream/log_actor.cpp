@@ -209,7 +209,13 @@ void log_actor::read_for_laggards() {
 void log_actor::frames_read(const read_message& m) {
   reading_ = false;
   if (m.failed) return options_.events->fatal(m.problem);
-  if (m.frames.empty())
+  const std::uint64_t first = m.frames.empty() ? durable_lsn_ + 1 : m.frames.front()->lsn;
+  const bool gone = std::any_of(readers_.begin(), readers_.end(), [&](reader_state& r) {
+    if (r.detached || r.reader.next_lsn != m.from || first == m.from) return false;
+    if (r.reader.fresh) r.reader.next_lsn = first;
+    return !r.reader.fresh;
+  });
+  if (gone)
     return options_.events->fatal({error_code::corrupt, "log " + std::to_string(options_.log) + ": LSN " + std::to_string(m.from) +
                                                             " is gone although a subscriber needs it; see `weir data verify`"});
   read_back_.clear();

@@ -1,0 +1,69 @@
+// The node's directory: which operators a data directory holds, with their logs, wiring and states. Kept as state of log 0, so that it recovers like any
+// other state. Deploying a plan compares it with what is there; what does not fit is refused with what differs.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "runtime/log/frame.hpp"
+#include "runtime/log/log_image.hpp"
+#include "topology/plan.hpp"
+#include "topology/result.hpp"
+
+namespace weir::runtime {
+
+struct directory_state {
+  std::uint16_t id = 0;  ///< In frames; never reused within an operator.
+  std::string name;
+  std::uint32_t version = 1;
+  std::uint32_t scope = 0;
+  std::uint32_t value = 0;
+  std::uint32_t value_size = 0;
+  friend bool operator==(const directory_state&, const directory_state&) = default;
+};
+
+struct directory_wire {
+  std::string name;    ///< Of the istream or ostream.
+  std::string stream;
+  std::uint32_t grouping = 0;  ///< istreams.
+  friend bool operator==(const directory_wire&, const directory_wire&) = default;
+};
+
+struct directory_entry {
+  std::string topology;
+  std::string name;
+  std::string version;          ///< Of the class, as deployed last.
+  std::uint64_t first_log = 0;  ///< Partition i has log first_log + i; ids are never reused.
+  std::uint32_t parallelism = 1;
+  std::uint32_t generation = 1;
+  std::vector<directory_wire> istreams;
+  std::vector<directory_wire> ostreams;
+  std::vector<directory_state> states;
+  bool deployed = false;  ///< This start brought a new generation.
+
+  std::string key() const { return topology + "/" + name; }
+  /// By index in `metadata`: the state's id in frames.
+  std::vector<std::uint16_t> state_ids(const topology::operator_metadata& metadata) const;
+};
+
+class directory {
+ public:
+  /// What log 0 says; an empty image gives an empty directory.
+  static result<directory> read(const log_image& node_log, const std::string& data_directory);
+
+  /// Makes the directory equal to the plan, or says why it cannot be (error_code::refused). Changes go into `admin`.
+  result<void> reconcile(const topology::plan& p, frame& admin);
+  const directory_entry& of(const topology::planned_operator& op) const;
+  const std::map<std::string, directory_entry>& entries() const noexcept { return entries_; }
+
+ private:
+  result<directory_entry> adapt(const directory_entry& there, const topology::planned_operator& op, const topology::plan& p) const;
+
+  std::string data_directory_;
+  std::map<std::string, directory_entry> entries_;  ///< By key().
+  std::uint64_t next_log_ = 1;
+};
+
+}  // namespace weir::runtime

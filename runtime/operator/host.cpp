@@ -1,0 +1,196 @@
+#include "runtime/operator/host.hpp"
+
+#include <fmt/core.h>
+
+#include <string>
+
+#include "runtime/operator/host_files.hpp"
+#include "runtime/operator/partition.hpp"
+
+namespace weir::runtime {
+
+/// A friend of operator_partition: the functions of weir_host, by subject.
+struct host_functions {
+  static operator_partition& owner(weir_context* c) noexcept { return *static_cast<partition_context*>(c)->owner; }
+
+  static std::int32_t fail(weir_context* c, std::string text) {
+    operator_partition& p = owner(c);
+    p.error_text_ = std::move(text);
+    c->error = p.error_text_.data();
+    c->error_size = p.error_text_.size();
+    return 1;
+  }
+
+  /// Accounts for `bytes` more that the current record or timer makes its frame hold; refuses what no frame could.
+  static std::int32_t charge(weir_context* c, std::uint64_t bytes) {
+    operator_partition& p = owner(c);
+    const step_limits& limits = p.options_.limits;
+    const std::uint64_t all = p.change_bytes_ + p.output_bytes() + bytes;
+    if (all - p.unit_bytes_ > limits.frame_bytes_max)
+      return fail(c, fmt::format("one {} changes and produces more than {} bytes (frame_bytes_max); split it", p.in_unit_ ? "record or timer" : "step",
+                                 limits.frame_bytes_max));
+    if (all >= limits.frame_bytes_target) c->yield = 1;
+    return 0;
+  }
+
+  static std::int32_t grow(weir_context* c, std::uint32_t ostream, std::size_t bytes) {
+    operator_partition& p = owner(c);
+    if (ostream >= p.lent_.size()) return fail(c, fmt::format("there is no ostream number {}", ostream));
+    if (bytes > p.options_.limits.frame_bytes_max)
+      return fail(c, fmt::format("a record of {} bytes is larger than frame_bytes_max ({})", bytes, p.options_.limits.frame_bytes_max));
+    if (const std::int32_t refused = charge(c, bytes + sizeof(weir_slot)); refused != 0) return refused;
+    record_batch& batch = p.outputs_[ostream];
+    batch.take_back(p.lent_[ostream]);
+    batch.reserve(1, static_cast<std::uint32_t>(bytes + 16));
+    p.lent_[ostream] = batch.lend();
+    return 0;
+  }
+
+  // -- state --------------------------------------------------------------------------------------------------------------------------------
+
+  /// The directory's id of a declared state, or a failure when the key is not the current one.
+  static std::int32_t admit(weir_context* c, std::uint32_t state, const weir_key* key, std::uint16_t& id) {
+    operator_partition& p = owner(c);
+    if (state >= p.options_.state_ids.size()) return fail(c, fmt::format("there is no state number {}", state));
+    id = p.options_.state_ids[state];
+    if (p.key_allowed(*key, p.options_.metadata.states[state].scope)) return 0;
+    return fail(c, fmt::format("state '{}': key '{}' is not the current record's; a group_by operator may only use the key it was given",
+                               p.options_.metadata.states[state].name, std::string_view(key->data, std::min<std::size_t>(key->size, 64))));
+  }
+  static state_store::key_ref ref(const weir_key* key) noexcept { return {{key->data, key->size}, key->hash}; }
+
+  static std::int32_t state_find(weir_context* c, std::uint32_t state, const weir_key* key, const char* subkey, std::size_t subkey_size, const char** value,
+                                 std::size_t* value_size) {
+    std::uint16_t id = 0;
+    if (const std::int32_t refused = admit(c, state, key, id); refused != 0) return refused;
+    const auto found = owner(c).states_.find(id, ref(key), {subkey, subkey_size});
+    *value = found ? found->data() : nullptr;
+    *value_size = found ? found->size() : 0;
+    return 0;
+  }
+
+  static std::int32_t state_at(weir_context* c, std::uint32_t state, const weir_key* key, const char* subkey, std::size_t subkey_size, char** value) {
+    std::uint16_t id = 0;
+    if (const std::int32_t refused = admit(c, state, key, id); refused != 0) return refused;
+    operator_partition& p = owner(c);
+    const std::uint32_t size = p.options_.metadata.states[state].value_size;
+    const std::uint64_t bytes = key->size + subkey_size + size + sizeof(change_slot);
+    if (const std::int32_t refused = charge(c, bytes); refused != 0) return refused;
+    p.change_bytes_ += bytes;
+    *value = p.states_.at(id, ref(key), {subkey, subkey_size}, size);
+    return 0;
+  }
+
+  static std::int32_t state_put(weir_context* c, std::uint32_t state, const weir_key* key, const char* subkey, std::size_t subkey_size, const char* value,
+                                std::size_t value_size) {
+    std::uint16_t id = 0;
+    if (const std::int32_t refused = admit(c, state, key, id); refused != 0) return refused;
+    operator_partition& p = owner(c);
+    const std::uint64_t bytes = key->size + subkey_size + value_size + sizeof(change_slot);
+    if (const std::int32_t refused = charge(c, bytes); refused != 0) return refused;
+    p.change_bytes_ += bytes;
+    p.states_.put(id, ref(key), {subkey, subkey_size}, {value, value_size});
+    return 0;
+  }
+
+  static std::int32_t state_erase(weir_context* c, std::uint32_t state, const weir_key* key, const char* subkey, std::size_t subkey_size,
+                                  std::int32_t* erased) {
+    std::uint16_t id = 0;
+    if (const std::int32_t refused = admit(c, state, key, id); refused != 0) return refused;
+    operator_partition& p = owner(c);
+    p.change_bytes_ += key->size + subkey_size + sizeof(change_slot);
+    const bool did = subkey == nullptr ? p.states_.erase_all(id, ref(key)) : p.states_.erase(id, ref(key), {subkey, subkey_size});
+    *erased = did ? 1 : 0;
+    return 0;
+  }
+
+  static std::int32_t state_for_each(weir_context* c, std::uint32_t state, const weir_key* key, const char* from, std::size_t from_size, weir_visit visit,
+                                     void* user) {
+    std::uint16_t id = 0;
+    if (const std::int32_t refused = admit(c, state, key, id); refused != 0) return refused;
+    owner(c).states_.for_each(id, ref(key), {from, from_size}, [&](std::string_view subkey, std::string_view value) {
+      return visit(user, subkey.data(), subkey.size(), value.data(), value.size()) != 0;
+    });
+    return 0;
+  }
+
+  // -- time -----------------------------------------------------------------------------------------------------------------------------------
+
+  static std::int32_t admit_timer(weir_context* c, const weir_timer* t) {
+    if (t->kind > WEIR_TIMER_PROCESSING) return fail(c, fmt::format("there is no timer kind {}", t->kind));
+    if (owner(c).key_allowed(t->key, WEIR_STATE_KEYED)) return 0;
+    return fail(c, fmt::format("timer: key '{}' is not the current record's; a group_by operator may only use the key it was given",
+                               std::string_view(t->key.data, std::min<std::size_t>(t->key.size, 64))));
+  }
+  static std::int32_t timer_set(weir_context* c, const weir_timer* t) {
+    if (const std::int32_t refused = admit_timer(c, t); refused != 0) return refused;
+    operator_partition& p = owner(c);
+    p.change_bytes_ += t->key.size + t->subkey_size + sizeof(change_slot);
+    p.timers_.set(t->kind, {t->key.data, t->key.size}, {t->subkey, t->subkey_size}, t->time);
+    return 0;
+  }
+  static std::int32_t timer_cancel(weir_context* c, const weir_timer* t) {
+    if (const std::int32_t refused = admit_timer(c, t); refused != 0) return refused;
+    operator_partition& p = owner(c);
+    p.change_bytes_ += t->key.size + t->subkey_size + sizeof(change_slot);
+    p.timers_.cancel(t->kind, {t->key.data, t->key.size}, {t->subkey, t->subkey_size});
+    return 0;
+  }
+  static std::int64_t now(weir_context* c) { return owner(c).options_.time->realtime_ns(); }
+  static std::int32_t emit_watermark(weir_context* c, std::int64_t time) {
+    operator_partition& p = owner(c);
+    if (!p.source()) return fail(c, "only a source (an operator without istreams) emits watermarks; others pass on their inputs'");
+    p.step_watermark_ = std::max(p.step_watermark_, time);
+    c->watermark = p.step_watermark_;
+    return 0;
+  }
+
+  // -- surroundings -----------------------------------------------------------------------------------------------------------------------------
+
+  static std::int32_t config(weir_context* c, const char* name, std::size_t index, std::uint32_t* kind, const char** text, std::size_t* text_size,
+                             std::size_t* count) {
+    const auto& all = owner(c).options_.config;
+    const auto found = all.find(name);
+    *kind = WEIR_CONFIG_ABSENT;
+    *text = nullptr;
+    *text_size = *count = 0;
+    if (found == all.end()) return 0;
+    const topology::config_value& value = found->second;
+    *kind = value.is_list ? WEIR_CONFIG_LIST : WEIR_CONFIG_SCALAR;
+    *count = value.items.size();
+    if (index >= value.items.size()) return 0;
+    *text = value.items[index].data();
+    *text_size = value.items[index].size();
+    return 0;
+  }
+  static void log(weir_context* c, std::uint32_t level, const char* text, std::size_t size) {
+    operator_partition& p = owner(c);
+    if (p.options_.say) p.options_.say(static_cast<int>(level), fmt::format("{}: {}", p.options_.name, std::string_view(text, size)));
+  }
+  static std::int32_t counter_add(weir_context* c, const char* name, std::size_t size, std::int64_t by) {
+    owner(c).metrics_.add({name, size}, by);
+    return 0;
+  }
+  static std::int32_t gauge_set(weir_context* c, const char* name, std::size_t size, std::int64_t value) {
+    owner(c).metrics_.set({name, size}, value);
+    return 0;
+  }
+  static files& file_system(weir_context* c) noexcept { return *owner(c).options_.file_system; }
+};
+
+namespace {
+files& files_of(weir_context* c) noexcept { return host_functions::file_system(c); }
+std::int32_t refuse(weir_context* c, std::string text) { return host_functions::fail(c, std::move(text)); }
+}  // namespace
+
+const weir_host& host_table() noexcept {
+  using h = host_functions;
+  using f = host_files<files_of, refuse>;
+  static const weir_host table{sizeof(weir_host), h::grow,          h::state_find,  h::state_at,     h::state_put,    h::state_erase, h::state_for_each,
+                               h::timer_set,      h::timer_cancel,  h::now,         h::emit_watermark, h::config,     h::log,         h::counter_add,
+                               h::gauge_set,      f::open,          f::read,        f::write,        f::sync,         f::truncate,    f::size,
+                               f::close,          f::glob,          f::standard_output};
+  return table;
+}
+
+}  // namespace weir::runtime

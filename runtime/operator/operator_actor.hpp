@@ -1,0 +1,79 @@
+// The operator actor: takes the frames that wait in its inputs, lets its operator partition make one frame of them, and hands that to its log actor.
+// A turn is one step, so that whatever else waits on the core goes in between. Blocking operators take their steps on a worker and complete here.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/core/core.hpp"
+#include "runtime/core/executor.hpp"
+#include "runtime/log/journal.hpp"
+#include "runtime/node/node_events.hpp"
+#include "runtime/operator/partition.hpp"
+#include "runtime/stream/messages.hpp"
+
+namespace weir::runtime {
+
+/// Tells an operator actor its log and the logs it reads; the first message it gets. It initialises its object then.
+struct wire_operator_message final : message_of<44> {
+  actor_ref log;
+  std::vector<std::pair<std::uint64_t, actor_ref>> inputs;  ///< By input log.
+};
+
+struct operator_actor_options {
+  std::unique_ptr<operator_partition> work;
+  std::unique_ptr<worker> off_core;  ///< For blocking operators; else null.
+  journal* to = nullptr;             ///< Asked for admission by sources.
+  node_events* events = nullptr;
+  std::uint64_t step_input_bytes = 1u << 20;  ///< Deliveries given to one step.
+  std::int64_t idle_poll_ns = 1'000'000;
+};
+
+class operator_actor final : public actor {
+ public:
+  explicit operator_actor(operator_actor_options options);
+  ~operator_actor() override;
+  void start(const actor_ref& self, core& home) override;
+  void receive(const message& m) override;
+
+ private:
+  enum class activity : std::uint8_t { unwired, initializing, ready, stepping, failed };
+
+  void wire(const wire_operator_message& m);
+  void schedule_step();
+  bool has_work() const;
+  void take_step();
+  void run(bool initialize);
+  void finish_step();
+  void commit(frame_ptr f);
+  void give_credit(std::size_t consumed);
+  void fail(const std::string& why);
+  void drain_if_done();
+  void wake_for_timers();
+  bool may_poll() const;
+
+  operator_actor_options options_;
+  actor_ref self_;
+  core* home_ = nullptr;
+  actor_ref log_;
+  std::vector<std::pair<std::uint64_t, actor_ref>> inputs_;
+  std::deque<delivery_ptr> waiting_;
+  std::vector<delivery_ptr> taken_;  ///< Given to the step under way; what it left comes first next time.
+  step_result result_;               ///< Of the step under way; read once it is done.
+  message_ptr step_;
+  activity activity_ = activity::unwired;
+  std::size_t inputs_drained_ = 0;
+  std::int64_t timer_set_for_ = INT64_MAX;
+  std::int64_t retry_delay_ns_ = 0;
+  bool polled_idle_ = false;
+  bool step_scheduled_ = false;
+  bool log_busy_ = false;
+  bool waiting_for_space_ = false;
+  bool retrying_ = false;
+  bool draining_ = false;
+  bool told_log_ = false;
+};
+
+}  // namespace weir::runtime

@@ -1,0 +1,186 @@
+#include "runtime/operator/partition.hpp"
+
+#include <algorithm>
+
+#include "runtime/operator/host.hpp"
+
+namespace weir::runtime {
+
+operator_partition::operator_partition(partition_options options, log_image image)
+    : options_(std::move(options)),
+      object_(*options_.info),
+      states_(std::move(image.states)),
+      timers_(std::move(image.timers)),
+      watermark_(image.watermark),
+      idle_(image.idle),
+      ended_(image.ended),
+      records_per_call_(options_.limits.records_per_look) {
+  for (const partition_input& in : options_.inputs) {
+    input_state s;
+    s.position.log = in.log;
+    if (const auto known = image.inputs.find(in.log); known != image.inputs.end()) s.position = known->second;
+    inputs_.push_back(s);
+  }
+  step_inputs_ = inputs_;
+  keys_bound_ = std::any_of(options_.metadata.istreams.begin(), options_.metadata.istreams.end(),
+                            [](const auto& i) { return i.grouping == WEIR_GROUPING_GROUP_BY; });
+  const bool letters = options_.on_error == topology::error_policy::dead_letter;
+  outputs_.resize(options_.metadata.ostreams.size() + (letters ? 1 : 0));
+  lent_.resize(options_.metadata.ostreams.size());
+  context_.size = sizeof(weir_context);
+  context_.host = &host_table();
+  context_.ostreams = lent_.data();
+  context_.ostream_count = static_cast<std::uint32_t>(lent_.size());
+  context_.partition = options_.partition;
+  context_.partitions = options_.partitions;
+  context_.start = options_.start;
+  context_.epoch = options_.epoch;
+  context_.manifest_directory = options_.manifest_directory.c_str();
+  context_.owner = this;
+}
+
+operator_partition::~operator_partition() = default;
+
+step_result operator_partition::initialize() {
+  begin_step();
+  cause_ = frame_cause::admin;
+  const hook_result r = renew();
+  step_result out;
+  if (!r.ok()) {
+    undo_step();
+    object_.destroy();
+    (r.status == WEIR_RETRY_LATER ? out.retry : out.failed) = "initialize: " + r.text;
+    return out;
+  }
+  out.content = finish_frame(frame_cause::admin);
+  return out;
+}
+
+void operator_partition::close() {
+  if (!object_.alive()) return;
+  lend_outputs();
+  (void)object_.close(context_);  // What it produces or throws now can change nothing any more.
+  object_.destroy();
+}
+
+bool operator_partition::timers_due() const {
+  return timers_.next(WEIR_TIMER_EVENT, watermark_).has_value() || timers_.next(WEIR_TIMER_PROCESSING, options_.time->realtime_ns()).has_value() ||
+         (!inputs_.empty() && timers_.next(WEIR_TIMER_EVENT, input_watermark()).has_value());
+}
+
+std::int64_t operator_partition::next_processing_timer() const { return timers_.next(WEIR_TIMER_PROCESSING).value_or(INT64_MAX); }
+
+hook_result operator_partition::renew() {
+  object_.destroy();
+  hook_result r = object_.create();
+  if (!r.ok()) {
+    r.text = "cannot be constructed: " + r.text;
+    return r;
+  }
+  context_.current_key = {};
+  context_.current_time = options_.time->realtime_ns();
+  context_.watermark = step_watermark_;
+  context_.yield = 0;
+  lend_outputs();
+  r = object_.initialize(context_);
+  take_back_outputs();
+  context_.start = WEIR_START_RECOVERED;  // Whatever this start was, a later object of the same run takes over what is there.
+  return r;
+}
+
+void operator_partition::lend_outputs() {
+  for (std::size_t i = 0; i < lent_.size(); ++i) lent_[i] = outputs_[i].lend();
+}
+
+void operator_partition::take_back_outputs() {
+  for (std::size_t i = 0; i < lent_.size(); ++i) outputs_[i].take_back(lent_[i]);
+}
+
+std::uint64_t operator_partition::output_bytes() const noexcept {
+  std::uint64_t bytes = 0;
+  for (const weir_batch& b : lent_) bytes += b.size + std::uint64_t{b.count} * sizeof(weir_slot);
+  return bytes;
+}
+
+bool operator_partition::key_allowed(const weir_key& key, std::uint32_t state_scope) const noexcept {
+  if (!keys_bound_ || state_scope == WEIR_STATE_PARTITION) return true;
+  const weir_key& current = context_.current_key;
+  if (current.data == nullptr || current.size != key.size) return false;
+  return current.data == key.data || std::equal(key.data, key.data + key.size, current.data);
+}
+
+operator_partition::input_state& operator_partition::input(std::uint64_t log) {
+  return *std::find_if(step_inputs_.begin(), step_inputs_.end(), [log](const input_state& s) { return s.position.log == log; });
+}
+
+std::int64_t operator_partition::input_watermark() const {
+  std::int64_t all = INT64_MAX;
+  bool any = false;
+  for (const input_state& s : step_inputs_) {
+    if (s.position.idle && !s.position.ended) continue;
+    all = std::min(all, s.position.watermark);
+    any = true;
+  }
+  return any ? all : INT64_MIN;
+}
+
+frame_ptr operator_partition::finish_frame(frame_cause cause) {
+  auto f = make_intrusive<frame>();
+  f->cause = cause;
+  f->generation = options_.generation;
+  f->watermark = step_watermark_;
+  states_.take_changes(f->states, [this](std::uint16_t id) -> state_store::normalizer {
+    const auto& ids = options_.state_ids;
+    const auto index = static_cast<std::size_t>(std::find(ids.begin(), ids.end(), id) - ids.begin());
+    return index < options_.normalizers.size() ? options_.normalizers[index] : nullptr;
+  });
+  timers_.take_changes(f->timers);
+  bool all_ended = poll_ended_;
+  bool all_idle = !step_inputs_.empty();
+  if (!step_inputs_.empty()) all_ended = true;
+  for (std::size_t i = 0; i < step_inputs_.size(); ++i) {
+    const input_position& p = step_inputs_[i].position;
+    if (p != inputs_[i].position) f->positions.push_back(p);
+    all_ended = all_ended && p.ended && p.index == whole_frame;
+    all_idle = all_idle && (p.idle || p.ended);
+  }
+  f->ended = all_ended && !timers_.next(WEIR_TIMER_EVENT, INT64_MAX).has_value();
+  if (f->ended) f->watermark = step_watermark_ = INT64_MAX;
+  f->idle = all_idle && !f->ended;
+  std::uint64_t produced = 0;
+  for (const record_batch& b : outputs_) produced += b.count();
+  const bool changed = produced > 0 || !f->states.empty() || !f->timers.empty() || !f->positions.empty() || f->watermark != watermark_ || f->idle != idle_ ||
+                       f->ended != ended_;
+  inputs_ = step_inputs_;
+  watermark_ = step_watermark_;
+  idle_ = f->idle;
+  ended_ = f->ended;
+  if (!changed) return nullptr;
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> sizes;
+  for (record_batch& b : outputs_) {
+    sizes.emplace_back(b.count(), b.size());
+    f->outputs.push_back(std::move(b));
+    b = record_batch{};
+    b.reserve(sizes.back().first, sizes.back().second);  // The next frame is likely as large: grow once, not by doubling.
+  }
+  counters_.records_out.fetch_add(produced, std::memory_order_relaxed);
+  counters_.frames.fetch_add(1, std::memory_order_relaxed);
+  return f;
+}
+
+void named_metrics::add(std::string_view name, std::int64_t by) {
+  const std::lock_guard lock(mutex_);
+  values_[std::string(name)] += by;
+}
+
+void named_metrics::set(std::string_view name, std::int64_t value) {
+  const std::lock_guard lock(mutex_);
+  values_[std::string(name)] = value;
+}
+
+std::map<std::string, std::int64_t, std::less<>> named_metrics::all() const {
+  const std::lock_guard lock(mutex_);
+  return values_;
+}
+
+}  // namespace weir::runtime

@@ -1,0 +1,214 @@
+// One operator partition without its actor: the user's object, its state, timers, input positions and watermark, and how a step turns input into one frame.
+// Single-threaded: used by its operator actor on its core, or, while a blocking step runs, by that actor's worker alone.
+//
+// A step that meets an error is undone whole; a fresh object is initialised on the undone state; the step is replayed with a savepoint per record and timer,
+// the policy of `on_error` applies to what fails, and the rest commits as one frame (rule 7).
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "runtime/log/log_image.hpp"
+#include "runtime/operator/instance.hpp"
+#include "runtime/seam/clock.hpp"
+#include "runtime/seam/files.hpp"
+#include "runtime/stream/messages.hpp"
+#include "topology/plan.hpp"
+
+namespace weir::runtime {
+
+class operator_partition;
+
+/// The weir_context of a partition; host functions find their way back through it.
+struct partition_context : weir_context {
+  operator_partition* owner = nullptr;
+};
+
+/// A log that this partition reads, and the istreams that read it.
+struct partition_input {
+  std::uint64_t log = 0;
+  std::vector<subscription> subscriptions;
+};
+
+struct step_limits {
+  std::uint64_t frame_bytes_target = 256u << 10;  ///< A step ends beyond it.
+  std::uint64_t frame_bytes_max = 16u << 20;      ///< Of what one record or timer produces and changes.
+  std::int64_t step_ns = 200'000;                 ///< A step ends after it; ten milliseconds where hooks may block.
+  std::uint32_t records_per_look = 256;           ///< Records between two looks at the clock.
+};
+
+struct partition_options {
+  std::string name;  ///< "topology/operator partition 0", for messages.
+  const weir_operator_info* info = nullptr;
+  topology::operator_metadata metadata;
+  std::uint32_t partition = 0;
+  std::uint32_t partitions = 1;
+  std::uint64_t log = 0;
+  std::uint64_t epoch = 0;
+  std::uint32_t start = WEIR_START_CREATED;
+  std::uint32_t generation = 1;
+  topology::error_policy on_error = topology::error_policy::fail;
+  std::map<std::string, topology::config_value> config;
+  std::string manifest_directory;
+  std::vector<std::uint16_t> state_ids;  ///< By index in the metadata: the state's id in the node's directory.
+  std::vector<partition_input> inputs;
+  step_limits limits;
+  std::vector<state_store::normalizer> normalizers;  ///< By index in the metadata; null where values have no padding.
+  files* file_system = nullptr;
+  const clock* time = nullptr;
+  std::function<void(int level, const std::string& text)> say;  ///< A line for the user; any thread.
+};
+
+/// Counters and gauges that operators name; any thread, behind a lock, since they are not for every record.
+class named_metrics {
+ public:
+  void add(std::string_view name, std::int64_t by);
+  void set(std::string_view name, std::int64_t value);
+  std::map<std::string, std::int64_t, std::less<>> all() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::string, std::int64_t, std::less<>> values_;
+};
+
+/// Read by whoever shows progress, written by the partition; relaxed.
+struct partition_counters {
+  std::atomic<std::uint64_t> records_in{0};
+  std::atomic<std::uint64_t> records_out{0};
+  std::atomic<std::uint64_t> skipped{0};
+  std::atomic<std::uint64_t> dead_letters{0};
+  std::atomic<std::uint64_t> timers_fired{0};
+  std::atomic<std::uint64_t> frames{0};
+};
+
+/// What a step came to.
+struct step_result {
+  frame_ptr content;             ///< Null: nothing happened that must be kept.
+  std::size_t consumed = 0;      ///< Deliveries, from the front, that are wholly consumed.
+  bool more = false;             ///< Another step would find something to do at once.
+  std::uint32_t poll = WEIR_POLL_IDLE;
+  std::string failed;            ///< Not empty: this partition must stop; `content` is what came before.
+  std::string retry;             ///< Not empty: nothing happened; try again later.
+};
+
+using delivery_ptr = intrusive_ptr<const delivery_message>;
+
+class operator_partition {
+ public:
+  operator_partition(partition_options options, log_image image);
+  ~operator_partition();
+
+  /// Creates and initialises the object; content is the frame of what initialize() changed.
+  step_result initialize();
+  /// Consumes deliveries from the front, fires due timers, polls where it is a source (and `may_poll`).
+  step_result step(std::span<const delivery_ptr> deliveries, bool may_poll);
+  void close();
+
+  bool ended() const noexcept { return ended_; }
+  bool source() const noexcept { return options_.inputs.empty(); }
+  bool polls() const noexcept { return options_.info->poll != nullptr && source(); }
+  bool timers_due() const;
+  std::int64_t next_processing_timer() const;  ///< Realtime; INT64_MAX: none.
+  const partition_options& options() const noexcept { return options_; }
+  partition_counters& counters() noexcept { return counters_; }
+  const named_metrics& metrics() const noexcept { return metrics_; }
+  /// "log 3, LSN 17, record 4": the record or timer that failed last.
+  const std::string& failed_at() const noexcept { return failed_at_; }
+
+ private:
+  friend struct host_functions;
+
+  struct input_state {
+    input_position position;
+    bool partial() const noexcept { return position.index != whole_frame; }
+  };
+  /// Everything a record may change, apart from state and timers, which keep their own savepoints.
+  struct savepoint {
+    state_store::savepoint states;
+    timer_store::savepoint timers;
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> outputs;  ///< Count and size of each.
+    std::int64_t watermark;
+    std::uint64_t change_bytes;
+  };
+  enum class progress : std::uint8_t { done, budget_spent, error };
+  struct failure {
+    hook_result hook;
+    const char* name = "";
+    bool of_record = false;  ///< Of a record or timer: on_error applies.
+  };
+
+  // step.cpp
+  void begin_step();
+  void undo_step();
+  progress attempt(std::span<const delivery_ptr> deliveries, bool may_poll, step_result& out);
+  progress consume(const delivery_message& d);
+  progress consume_part(const delivery_message& d, std::size_t part, std::uint32_t base, input_state& in);
+  progress fire_timers();
+  progress poll_source(step_result& out);
+  progress run_flush();
+  frame_ptr finish_frame(frame_cause cause);
+  bool budget_left();
+  std::int64_t input_watermark() const;
+  input_state& input(std::uint64_t log);
+
+  // errors.cpp
+  step_result replay(std::span<const delivery_ptr> deliveries, bool may_poll);
+  void take_savepoint(savepoint& s);
+  void roll_back(const savepoint& s);
+  bool absorb_record_error(const record_batch::view& record, std::uint64_t log, std::uint64_t lsn, std::uint32_t index);
+  bool absorb_timer_error(const due_timer& timer);
+  bool apply_policy(const char* hook, std::int64_t time, std::string_view key, std::string letter);
+  hook_result renew();
+
+  // context
+  void lend_outputs();
+  void take_back_outputs();
+  std::uint64_t output_bytes() const noexcept;
+  bool key_allowed(const weir_key& key, std::uint32_t state_scope) const noexcept;
+
+  partition_options options_;
+  instance object_;
+  partition_context context_{};
+  state_store states_;
+  timer_store timers_;
+  partition_counters counters_;
+  named_metrics metrics_;
+  bool keys_bound_ = false;  ///< A group_by operator: keyed state and timers of the current key only.
+
+  // Committed.
+  std::vector<input_state> inputs_;  ///< As options_.inputs.
+  std::int64_t watermark_ = INT64_MIN;
+  bool idle_ = false;
+  bool ended_ = false;
+
+  // The step under way.
+  std::vector<input_state> step_inputs_;
+  std::int64_t step_watermark_ = INT64_MIN;
+  std::vector<record_batch> outputs_;  ///< Per ostream, dead letters last.
+  std::vector<weir_batch> lent_;
+  state_store::savepoint states_before_ = 0;
+  timer_store::savepoint timers_before_ = 0;
+  std::uint64_t change_bytes_ = 0;
+  std::uint64_t unit_bytes_ = 0;  ///< Output and change bytes when the current record or timer began.
+  std::int64_t step_began_ns_ = 0;
+  std::uint64_t units_done_ = 0;  ///< Records and timers of this step.
+  bool careful_ = false;
+  bool poll_ended_ = false;
+  bool in_unit_ = false;  ///< Inside process_record or process_timer.
+  frame_cause cause_ = frame_cause::input;
+  savepoint unit_;
+  failure failure_;
+  std::string failed_at_;
+  std::string stop_;  ///< Why this partition must stop after what is committed.
+  std::string error_text_;  ///< What weir_context.error points to.
+  std::uint32_t records_per_call_;
+};
+
+}  // namespace weir::runtime
