@@ -39,14 +39,20 @@ class state_store {
   /// Cells of the key in byte order of sub-keys (the one without a sub-key first), from `from` on, until f returns false. f may not change the state.
   void for_each(std::uint16_t state, key_ref key, std::string_view from, const std::function<bool(std::string_view subkey, std::string_view value)>& f) const;
 
-  /// From here on roll_back(returned value) restores what is there now. Savepoints nest; all end with take_changes().
+  /// Ahead of an access, for batches: first prefetch() for some keys, then prefetch_value() for them, then the accesses; each fetches what the one before
+  /// found.
+  void prefetch(std::uint16_t state, key_ref key) const noexcept;
+  void prefetch_value(std::uint16_t state, key_ref key) const noexcept;
+
+  /// From here on roll_back(returned value) restores what is there now, as often as it is called. Savepoints nest: rolling back ends those set later; all end
+  /// with take_changes().
   savepoint set_savepoint();
   void roll_back(savepoint to);
   /// Appends the last bytes of every cell changed since the last call, in order of first change, to `out` and makes them final. A cell that is as absent as
   /// it was before is left out. `normalize` (by state id, may be empty) zeroes padding in place first.
   void take_changes(change_batch& out, const std::function<normalizer(std::uint16_t)>& normalize = {});
 
-  /// Makes a change read from a log or a snapshot; final at once.
+  /// Makes a change read from a log or a snapshot; final at once. Not between set_savepoint() or a write and take_changes().
   void apply(const change& c);
   /// Every cell, in byte order of (state, key, sub-key): for snapshots in tests and tools; O(n log n).
   void for_each_sorted(const std::function<void(const change&)>& f) const;

@@ -1,0 +1,115 @@
+// One cell of state_store: header, key or sub-key, and value in one block of memory. Private to state_store.cpp.
+//
+// A key's cell (no sub-key) is in the hash table; it exists also without a value, as an anchor, while the key has sub-keys. A sub-key's cell is in its key's
+// tree and shares the key's bytes. A value that outgrows its block moves into a block of its own, so that cells never move.
+#pragma once
+
+#include <absl/container/btree_map.h>
+#include <absl/container/flat_hash_set.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <new>
+#include <string_view>
+
+namespace weir::runtime {
+
+struct state_cell;
+using subkey_tree = absl::btree_map<std::string_view, state_cell*>;
+
+struct state_cell {
+  std::uint64_t hash;   ///< Of (state, key).
+  std::uint64_t saved;  ///< The savepoint since which the old bytes are kept.
+  char* value;
+  state_cell* parent;    ///< Of a sub-key: the key's cell. Null: this is a key's.
+  subkey_tree* subkeys;  ///< Of a key: null while it has none.
+  std::uint32_t name_size;
+  std::uint32_t value_size;
+  std::uint32_t value_capacity;
+  std::uint16_t state;
+  bool present : 1;  ///< Else a tombstone or an anchor.
+  bool changed : 1;  ///< In the list of changes.
+  bool was_present : 1;
+  bool value_outside : 1;  ///< In a block of its own.
+
+  std::string_view name() const noexcept { return {reinterpret_cast<const char*>(this + 1), name_size}; }
+  std::string_view key() const noexcept { return parent ? parent->name() : name(); }
+  std::string_view subkey() const noexcept { return parent ? name() : std::string_view(); }
+  std::string_view bytes() const noexcept { return {value, value_size}; }
+  std::uint64_t accounted_bytes() const noexcept { return key().size() + subkey().size() + value_size; }
+
+  static constexpr std::size_t padded(std::size_t n) noexcept { return (n + 7) & ~std::size_t{7}; }
+
+  static state_cell* make(std::uint64_t hash, std::uint16_t state, std::string_view name, state_cell* parent, std::size_t value_capacity) {
+    const std::size_t name_room = padded(name.size());
+    const std::size_t value_room = padded(value_capacity);
+    void* memory = ::operator new(sizeof(state_cell) + name_room + value_room);
+    auto* c = new (memory) state_cell{};
+    char* at = reinterpret_cast<char*>(c + 1);
+    if (!name.empty()) std::memcpy(at, name.data(), name.size());
+    c->hash = hash;
+    c->parent = parent;
+    c->state = state;
+    c->name_size = static_cast<std::uint32_t>(name.size());
+    c->value = at + name_room;
+    c->value_capacity = static_cast<std::uint32_t>(value_room);
+    return c;
+  }
+
+  static void destroy(state_cell* c) noexcept {
+    if (c->value_outside) ::operator delete(c->value);
+    delete c->subkeys;
+    ::operator delete(c);
+  }
+
+  /// Makes the value `size` bytes long: `from`, or where that is null what was there and zeros behind it. `from` may be bytes of this cell.
+  void assign(const char* from, std::size_t size) {
+    char* to = value;
+    if (size > value_capacity) {
+      // Values that grow a little with every write would otherwise be copied every time.
+      const std::size_t room = padded(std::max<std::size_t>(size, value_capacity + std::size_t{value_capacity} / 2));
+      to = static_cast<char*>(::operator new(room));
+      if (!from) std::memcpy(to, value, value_size);
+      value_capacity = static_cast<std::uint32_t>(room);
+    }
+    if (from && size > 0) std::memmove(to, from, size);
+    if (!from && size > value_size) std::memset(to + value_size, 0, size - value_size);
+    if (to != value) {
+      if (value_outside) ::operator delete(value);
+      value = to;
+      value_outside = true;
+    }
+    value_size = static_cast<std::uint32_t>(size);
+  }
+};
+
+/// What the table holds: the hash beside the pointer, so that growing and probing touch no cells.
+struct state_slot {
+  std::uint64_t hash;
+  state_cell* cell;
+};
+
+struct state_lookup {
+  std::uint64_t hash;
+  std::uint16_t state;
+  std::string_view key;
+};
+
+struct state_slot_hash {
+  using is_transparent = void;
+  std::size_t operator()(const state_slot& s) const noexcept { return s.hash; }
+  std::size_t operator()(const state_lookup& l) const noexcept { return l.hash; }
+  std::size_t operator()(std::uint64_t hash) const noexcept { return hash; }
+};
+
+struct state_slot_equal {
+  using is_transparent = void;
+  bool operator()(const state_slot& a, const state_slot& b) const noexcept { return a.cell == b.cell; }
+  bool operator()(const state_slot& a, const state_lookup& b) const noexcept { return a.hash == b.hash && a.cell->state == b.state && a.cell->name() == b.key; }
+  bool operator()(const state_slot& a, std::uint64_t hash) const noexcept { return a.hash == hash; }
+};
+
+using state_table = absl::flat_hash_set<state_slot, state_slot_hash, state_slot_equal>;
+
+}  // namespace weir::runtime
