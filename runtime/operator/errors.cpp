@@ -84,9 +84,9 @@ bool operator_partition::apply_policy(const char* hook, std::int64_t time, std::
   if (options_.on_error == topology::error_policy::dead_letter) {
     outputs_.back().append(time, key, letter);
     change_bytes_ += key.size() + letter.size() + sizeof(weir_slot);
-    counters_.dead_letters.fetch_add(1, std::memory_order_relaxed);
+    options_.counters->dead_letters.fetch_add(1, std::memory_order_relaxed);
   } else {
-    counters_.skipped.fetch_add(1, std::memory_order_relaxed);
+    options_.counters->skipped.fetch_add(1, std::memory_order_relaxed);
   }
   const hook_result r = renew();
   if (r.ok()) return true;

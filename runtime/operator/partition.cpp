@@ -163,8 +163,8 @@ frame_ptr operator_partition::finish_frame(frame_cause cause) {
     b = record_batch{};
     b.reserve(sizes.back().first, sizes.back().second);  // The next frame is likely as large: grow once, not by doubling.
   }
-  counters_.records_out.fetch_add(produced, std::memory_order_relaxed);
-  counters_.frames.fetch_add(1, std::memory_order_relaxed);
+  options_.counters->records_out.fetch_add(produced, std::memory_order_relaxed);
+  options_.counters->frames.fetch_add(1, std::memory_order_relaxed);
   return f;
 }
 

@@ -40,8 +40,19 @@ struct partition_input {
 struct step_limits {
   std::uint64_t frame_bytes_target = 256u << 10;  ///< A step ends beyond it.
   std::uint64_t frame_bytes_max = 16u << 20;      ///< Of what one record or timer produces and changes.
-  std::int64_t step_ns = 200'000;                 ///< A step ends after it; ten milliseconds where hooks may block.
+  std::int64_t step_ns = 200'000;                 ///< A step ends after it.
+  std::int64_t blocking_step_ns = 10'000'000;     ///< The same off the cores, where hooks may wait for files.
   std::uint32_t records_per_look = 256;           ///< Records between two looks at the clock.
+};
+
+/// Read by whoever shows progress, written by the partition; relaxed.
+struct partition_counters {
+  std::atomic<std::uint64_t> records_in{0};
+  std::atomic<std::uint64_t> records_out{0};
+  std::atomic<std::uint64_t> skipped{0};
+  std::atomic<std::uint64_t> dead_letters{0};
+  std::atomic<std::uint64_t> timers_fired{0};
+  std::atomic<std::uint64_t> frames{0};
 };
 
 struct partition_options {
@@ -64,6 +75,7 @@ struct partition_options {
   files* file_system = nullptr;
   const clock* time = nullptr;
   std::function<void(int level, const std::string& text)> say;  ///< A line for the user; any thread.
+  std::shared_ptr<partition_counters> counters = std::make_shared<partition_counters>();  ///< Outlives the partition for whoever shows them.
 };
 
 /// Counters and gauges that operators name; any thread, behind a lock, since they are not for every record.
@@ -76,16 +88,6 @@ class named_metrics {
  private:
   mutable std::mutex mutex_;
   std::map<std::string, std::int64_t, std::less<>> values_;
-};
-
-/// Read by whoever shows progress, written by the partition; relaxed.
-struct partition_counters {
-  std::atomic<std::uint64_t> records_in{0};
-  std::atomic<std::uint64_t> records_out{0};
-  std::atomic<std::uint64_t> skipped{0};
-  std::atomic<std::uint64_t> dead_letters{0};
-  std::atomic<std::uint64_t> timers_fired{0};
-  std::atomic<std::uint64_t> frames{0};
 };
 
 /// What a step came to.
@@ -117,7 +119,6 @@ class operator_partition {
   bool timers_due() const;
   std::int64_t next_processing_timer() const;  ///< Realtime; INT64_MAX: none.
   const partition_options& options() const noexcept { return options_; }
-  partition_counters& counters() noexcept { return counters_; }
   const named_metrics& metrics() const noexcept { return metrics_; }
   /// "log 3, LSN 17, record 4": the record or timer that failed last.
   const std::string& failed_at() const noexcept { return failed_at_; }
@@ -178,7 +179,6 @@ class operator_partition {
   partition_context context_{};
   state_store states_;
   timer_store timers_;
-  partition_counters counters_;
   named_metrics metrics_;
   bool keys_bound_ = false;  ///< A group_by operator: keyed state and timers of the current key only.
 

@@ -134,7 +134,7 @@ operator_partition::progress operator_partition::consume_part(const delivery_mes
     hook_result r = object_.process(context_, records);
     in_unit_ = false;
     take_back_outputs();
-    counters_.records_in.fetch_add(r.processed, std::memory_order_relaxed);
+    options_.counters->records_in.fetch_add(r.processed, std::memory_order_relaxed);
     units_done_ += r.processed;
     next += r.processed;
     if (r.processed > 0) passed(slot_of(next - 1));
@@ -174,7 +174,7 @@ operator_partition::progress operator_partition::fire_timers() {
     take_back_outputs();
     context_.current_key = {};
     ++units_done_;
-    counters_.timers_fired.fetch_add(1, std::memory_order_relaxed);
+    options_.counters->timers_fired.fetch_add(1, std::memory_order_relaxed);
     if (r.ok()) continue;
     failure_ = {std::move(r), "process_timer", true};
     if (!careful_ || failure_.hook.status == WEIR_RETRY_LATER) return progress::error;

@@ -1,0 +1,46 @@
+// The commands of `weir`. Each adds itself to the command line and, when chosen, runs and returns an exit status (topology/result.hpp lists them).
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "topology/plan.hpp"
+#include "topology/result.hpp"
+
+namespace weir::cli {
+
+/// What the chosen command does.
+using action = std::function<int()>;
+
+void add_run(CLI::App& app, action& chosen);
+void add_validate(CLI::App& app, action& chosen);
+void add_data(CLI::App& app, action& chosen);
+void add_version(CLI::App& app, action& chosen);
+
+// -- shared by commands -----------------------------------------------------------------------------------------------------------------------
+
+enum class output_format : std::uint8_t { table, json };
+
+/// `-o table|json`.
+void add_output(CLI::App& command, output_format& format);
+
+/// Prints "weir: error: …" to standard error and returns the error's exit status.
+int complain(const error& e);
+void warn(const std::string& text);
+
+/// "0,1" or "0-3" as CPU numbers; all CPUs this process may use where empty.
+result<std::vector<int>> read_cores(const std::string& list);
+
+/// Reads manifests with this process's environment.
+result<std::vector<topology::manifest>> read_manifests(const std::vector<std::string>& files);
+
+/// "12345678" as "12,345,678".
+std::string grouped(std::uint64_t n);
+/// "1.5 GiB".
+std::string human_bytes(std::uint64_t n);
+/// "64MiB", "1GiB", "4096" as bytes.
+result<std::uint64_t> read_bytes(const std::string& text, const std::string& option);
+
+}  // namespace weir::cli

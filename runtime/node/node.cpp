@@ -1,0 +1,164 @@
+#include "runtime/node/node.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include "runtime/operator/operator_actor.hpp"
+
+namespace weir::runtime {
+
+node::node(const environment& around, node_options options) : around_(around), options_(std::move(options)) {}
+
+result<std::unique_ptr<node>> node::start(const topology::plan& p, module_set& modules, const environment& around, node_options options) {
+  auto self = std::unique_ptr<node>(new node(around, std::move(options)));
+  if (const auto booted = self->boot(p, modules); !booted) return booted.why();
+  return self;
+}
+
+node::~node() {
+  quit_actors();
+  if (around_.threads) {
+    for (auto& c : cores_) c->stop_thread();
+    if (journal_) journal_->stop_threads();
+  }
+  disk_.reset();
+  actors_.reset();
+  hosted_.clear();
+  cores_.clear();
+}
+
+void node::quit_actors() {
+  if (std::exchange(quitted_, true) || !actors_) return;
+  for (const hosted& h : hosted_) {
+    actor_system::quit(h.operator_actor);
+    actor_system::quit(h.log_actor);
+  }
+}
+
+result<void> node::boot(const topology::plan& p, module_set& modules) {
+  auto opened = journal::open(*around_.file_system, *around_.time, *around_.random, options_.journal);
+  if (!opened) return opened.why();
+  journal_ = std::move(opened).value();
+  recovered_ = journal_->take_recovered();
+  auto known = directory::read(recovered_.logs[0], options_.journal.directory);
+  if (!known) return known.why();
+  directory_ = std::move(known).value();
+  auto admin = make_intrusive<frame>();
+  admin->cause = frame_cause::admin;
+  if (const auto fits = directory_.reconcile(p, *admin); !fits) return fits.why();
+  journal_->set_listener(this);
+  auto epoch = journal_->start_epoch(admin->states.empty() ? nullptr : admin);
+  if (!epoch) return epoch.why();
+  actors_ = std::make_unique<actor_system>(around_.threads);
+  for (int cpu : p.cores) cores_.push_back(std::make_unique<core>(cpu, options_.wait, *around_.time));
+  disk_ = around_.workers->make("weir-read");
+  if (const auto spawned = spawn(p, modules, *epoch); !spawned) return spawned.why();
+  if (around_.threads) {
+    journal_->start_threads();
+    for (auto& c : cores_) c->start_thread();
+  }
+  return {};
+}
+
+core& node::core_of(int cpu) {
+  return **std::find_if(cores_.begin(), cores_.end(), [cpu](const auto& c) { return c->cpu() == cpu; });
+}
+
+run_state node::wait(int milliseconds) {
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, std::chrono::milliseconds(milliseconds), [this] { return state_ != run_state::running; });
+  return state_;
+}
+
+run_state node::state() const {
+  const std::lock_guard lock(mutex_);
+  return state_;
+}
+
+void node::drain() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (std::exchange(draining_, true)) return;
+  }
+  for (const hosted& h : hosted_) h.operator_actor.send(make_intrusive<drain_message>());
+}
+
+std::vector<std::string> node::failures() const {
+  const std::lock_guard lock(mutex_);
+  return failures_;
+}
+
+node_progress node::progress() const {
+  node_progress all;
+  for (const hosted& h : hosted_) {
+    const partition_counters& c = *h.counters;
+    if (h.source) all.records_in += c.records_out.load(std::memory_order_relaxed);
+    if (h.sink) all.records_out += c.records_in.load(std::memory_order_relaxed);
+    all.dead_letters += c.dead_letters.load(std::memory_order_relaxed);
+    all.skipped += c.skipped.load(std::memory_order_relaxed);
+  }
+  all.journal = journal_->statistics();
+  return all;
+}
+
+void node::durable(std::span<const frame_ptr> frames) {
+  // One message per log: its last frame of the group says it all.
+  for (std::size_t i = frames.size(); i-- > 0;) {
+    const frame& f = *frames[i];
+    const bool later_one = std::any_of(frames.begin() + static_cast<std::ptrdiff_t>(i) + 1, frames.end(), [&](const frame_ptr& o) { return o->log == f.log; });
+    if (later_one || f.log >= by_log_.size() || by_log_[f.log] == SIZE_MAX) continue;
+    auto m = make_intrusive<durable_message>();
+    m->lsn = f.lsn;
+    hosted_[by_log_[f.log]].log_actor.send(std::move(m));
+  }
+}
+
+void node::space_freed() {
+  for (const hosted& h : hosted_)
+    if (h.source) h.operator_actor.send(make_intrusive<space_message>());
+}
+
+void node::waiting_for_disk(const error& why) { say(WEIR_LEVEL_WARNING, why.message); }
+
+void node::failed(const error& why) { fatal(why); }
+
+void node::fatal(const error& why) {
+  if (options_.fatal) options_.fatal(why);
+  const std::lock_guard lock(mutex_);
+  failures_.push_back(why.message);
+  state_ = run_state::failed;
+  changed_.notify_all();
+}
+
+void node::log_ended(std::uint64_t log) {
+  const std::lock_guard lock(mutex_);
+  ended_.insert(log);
+  update_state();
+}
+
+void node::log_drained(std::uint64_t log) {
+  const std::lock_guard lock(mutex_);
+  drained_.insert(log);
+  update_state();
+}
+
+void node::partition_failed(std::uint64_t, const std::string& why) {
+  {
+    const std::lock_guard lock(mutex_);
+    failures_.push_back(why);
+  }
+  drain();
+}
+
+void node::update_state() {
+  const run_state before = state_;
+  if (ended_.size() == hosted_.size()) state_ = run_state::ended;
+  else if (drained_.size() == hosted_.size()) state_ = failures_.empty() ? run_state::drained : run_state::failed;
+  if (state_ != before) changed_.notify_all();
+}
+
+void node::say(int level, const std::string& text) {
+  if (options_.say) options_.say(level, text);
+}
+
+}  // namespace weir::runtime

@@ -1,0 +1,129 @@
+// A node: one data directory, its journal, its cores, and the actors of the topologies it runs. Boot order: lock and recover the directory, compare the plan
+// with it, write the epoch, and only then start actors. With threads for a process; without any for a simulation, which then drives cores, workers and journal.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "runtime/core/core.hpp"
+#include "runtime/core/executor.hpp"
+#include "runtime/log/journal.hpp"
+#include "runtime/node/directory.hpp"
+#include "runtime/node/node_events.hpp"
+#include "runtime/operator/module.hpp"
+#include "runtime/operator/partition.hpp"
+#include "runtime/stream/log_actor.hpp"
+#include "topology/plan.hpp"
+
+namespace weir::runtime {
+
+/// Everything a node touches outside itself.
+struct environment {
+  files* file_system = nullptr;
+  clock* time = nullptr;
+  random_source* random = nullptr;
+  worker_factory* workers = nullptr;
+  bool threads = true;
+};
+
+struct node_options {
+  journal_options journal;
+  wait_strategy wait = wait_strategy::spin;
+  step_limits steps;
+  log_limits logs;
+  std::function<void(int level, const std::string& text)> say;  ///< Lines for the user; any thread.
+  std::function<void(const error& why)> fatal;                  ///< The journal failed: must not return where threads run (rule 8).
+};
+
+/// How far a node has come, for progress and summaries.
+struct node_progress {
+  std::uint64_t records_in = 0;   ///< Produced by sources.
+  std::uint64_t records_out = 0;  ///< Consumed by operators without ostreams.
+  std::uint64_t dead_letters = 0;
+  std::uint64_t skipped = 0;
+  journal_statistics journal;
+};
+
+enum class run_state : std::uint8_t { running, ended, drained, failed };
+
+class node final : private journal_listener, private node_events {
+ public:
+  static result<std::unique_ptr<node>> start(const topology::plan& p, module_set& modules, const environment& around, node_options options);
+  ~node() override;  ///< Stops everything where it is; what is durable stays.
+
+  /// Waits until everything has ended, drained or failed, at most `milliseconds`.
+  run_state wait(int milliseconds);
+  run_state state() const;
+  /// Sources stop; what is under way goes through. Ends in drained, or in failed.
+  void drain();
+  std::vector<std::string> failures() const;  ///< Why partitions stopped.
+  node_progress progress() const;
+  const recovered_journal& recovered() const noexcept { return recovered_; }
+
+  // -- for a simulation ---------------------------------------------------------------------------------------------------------------------
+  const std::vector<std::unique_ptr<core>>& cores() const noexcept { return cores_; }
+  journal& log() noexcept { return *journal_; }
+  /// Lets every actor quit, as far as that goes without threads: run the cores until they are idle before destroying the node.
+  void quit_actors();
+
+ private:
+  struct hosted {
+    std::uint64_t log = 0;
+    actor_ref log_actor;
+    actor_ref operator_actor;
+    bool source = false;
+    bool sink = false;
+    std::shared_ptr<partition_counters> counters;  ///< Shared with the partition, which its core may drop first.
+  };
+
+  node(const environment& around, node_options options);
+  result<void> boot(const topology::plan& p, module_set& modules);
+  result<void> spawn(const topology::plan& p, module_set& modules, std::uint64_t epoch);
+  void spawn_partition(const topology::plan& p, std::size_t op, std::uint32_t index, const weir_operator_info& info, std::uint64_t epoch);
+  void wire(const topology::plan& p);
+  core& core_of(int cpu);
+  void update_state();
+
+  // journal_listener
+  void durable(std::span<const frame_ptr> frames) override;
+  void space_freed() override;
+  void waiting_for_disk(const error& why) override;
+  void failed(const error& why) override;
+  // node_events
+  void log_ended(std::uint64_t log) override;
+  void log_drained(std::uint64_t log) override;
+  void partition_failed(std::uint64_t log, const std::string& why) override;
+  void fatal(const error& why) override;
+  void say(int level, const std::string& text) override;
+
+  environment around_;
+  node_options options_;
+  std::unique_ptr<journal> journal_;
+  recovered_journal recovered_;
+  directory directory_;
+  std::vector<std::unique_ptr<core>> cores_;
+  std::unique_ptr<actor_system> actors_;
+  std::unique_ptr<worker> disk_;
+  std::vector<hosted> hosted_;       ///< One per operator partition; fixed once threads run.
+  std::vector<std::size_t> by_log_;  ///< Log id -> index in hosted_, SIZE_MAX where there is none.
+  std::map<std::pair<std::uint64_t, std::uint64_t>, log_reader> starts_;  ///< While booting: where a reader (its log) begins in an input log.
+  bool quitted_ = false;
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::set<std::uint64_t> ended_;
+  std::set<std::uint64_t> drained_;
+  std::vector<std::string> failures_;
+  bool draining_ = false;
+  run_state state_ = run_state::running;
+};
+
+}  // namespace weir::runtime

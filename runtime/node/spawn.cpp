@@ -1,0 +1,155 @@
+// From a plan and what was recovered to actors: operator partitions, their logs, and who reads what from where.
+#include <algorithm>
+
+#include "runtime/node/node.hpp"
+#include "runtime/operator/operator_actor.hpp"
+
+namespace weir::runtime {
+
+namespace {
+
+/// What operator `reader` reads of operator `writer`'s logs, by istream.
+std::vector<subscription> subscriptions_of(const topology::plan& p, std::size_t reader, std::size_t writer) {
+  std::vector<subscription> all;
+  const topology::planned_operator& op = p.operators[reader];
+  for (std::size_t i = 0; i < op.inputs.size(); ++i) {
+    const topology::planned_stream& s = p.streams[op.inputs[i]];
+    if (s.producer == writer) all.push_back({static_cast<std::uint16_t>(i), static_cast<std::uint16_t>(s.ostream), op.metadata.istreams[i].grouping});
+  }
+  return all;
+}
+
+bool local_only(const std::vector<subscription>& all) {
+  return std::all_of(all.begin(), all.end(), [](const subscription& s) { return s.grouping == WEIR_GROUPING_LOCAL; });
+}
+
+/// The inputs of one partition: every partition of each operator it reads, or only the one of the same index where all is local.
+std::vector<partition_input> inputs_of(const topology::plan& p, const directory& d, std::size_t op, std::uint32_t partition) {
+  std::vector<partition_input> all;
+  for (std::size_t writer = 0; writer < p.operators.size(); ++writer) {
+    const auto subscriptions = subscriptions_of(p, op, writer);
+    if (subscriptions.empty()) continue;
+    const directory_entry& from = d.of(p.operators[writer]);
+    for (std::uint32_t i = 0; i < from.parallelism; ++i)
+      if (!local_only(subscriptions) || i == partition) all.push_back({from.first_log + i, subscriptions});
+  }
+  return all;
+}
+
+/// Where a reader begins in a log, by what its own log recovered.
+log_reader reader_of(const log_image* image, std::uint64_t reader, std::uint64_t log) {
+  log_reader r{.log = reader, .actor = {}, .partition = 0, .next_lsn = 1, .watermark = INT64_MIN, .fresh = true};
+  if (image == nullptr) return r;
+  const auto at = image->inputs.find(log);
+  if (at == image->inputs.end() || at->second.lsn == 0) return r;
+  r.fresh = false;
+  r.next_lsn = at->second.index == whole_frame ? at->second.lsn + 1 : at->second.lsn;
+  r.watermark = at->second.watermark;
+  return r;
+}
+
+}  // namespace
+
+result<void> node::spawn(const topology::plan& p, module_set& modules, std::uint64_t epoch) {
+  for (std::size_t op = 0; op < p.operators.size(); ++op) {
+    auto info = modules.find(p.operators[op].entry);
+    if (!info) return info.why();
+    for (std::uint32_t i = 0; i < p.operators[op].entry.parallelism; ++i) spawn_partition(p, op, i, **info, epoch);
+  }
+  wire(p);
+  return {};
+}
+
+void node::spawn_partition(const topology::plan& p, std::size_t op, std::uint32_t index, const weir_operator_info& info, std::uint64_t epoch) {
+  const topology::planned_operator& planned = p.operators[op];
+  const directory_entry& entry = directory_.of(planned);
+  const std::uint64_t log = entry.first_log + index;
+  log_image image;
+  if (auto found = recovered_.logs.find(log); found != recovered_.logs.end()) image = std::move(found->second);
+  for (const partition_input& in : inputs_of(p, directory_, op, index)) {
+    const log_reader r = reader_of(&image, log, in.log);
+    starts_[{log, in.log}] = r;
+    journal_->register_reader({.log = in.log, .reader = log, .lsn = r.next_lsn - 1});
+  }
+
+  hosted h{.log = log, .source = planned.metadata.istreams.empty(), .sink = planned.metadata.ostreams.empty(), .counters = std::make_shared<partition_counters>()};
+  log_actor_options log_options{.log = log, .partition = index, .last_lsn = image.lsn, .watermark = image.watermark, .ended = image.ended, .limits = options_.logs};
+  log_options.to = journal_.get();
+  log_options.events = this;
+  log_options.disk = disk_.get();
+  for (std::size_t stream : planned.outputs) log_options.compressed.push_back(p.streams[stream].lz4);
+
+  partition_options o;
+  o.name = planned.topology + "/" + planned.entry.name + " partition " + std::to_string(index);
+  o.info = &info;
+  o.metadata = planned.metadata;
+  o.partition = index;
+  o.partitions = entry.parallelism;
+  o.log = log;
+  o.epoch = epoch;
+  o.start = image.lsn == 0 ? WEIR_START_CREATED : entry.deployed ? WEIR_START_DEPLOYED : WEIR_START_RECOVERED;
+  o.generation = entry.generation;
+  o.on_error = planned.entry.on_error;
+  o.config = planned.entry.with;
+  o.manifest_directory = planned.manifest_directory;
+  o.state_ids = entry.state_ids(planned.metadata);
+  o.normalizers = state_normalizers(info);
+  o.inputs = inputs_of(p, directory_, op, index);
+  o.limits = options_.steps;
+  if (planned.metadata.blocking) o.limits.step_ns = options_.steps.blocking_step_ns;
+  o.file_system = around_.file_system;
+  o.time = around_.time;
+  o.say = options_.say;
+  o.counters = h.counters;
+
+  core& home = core_of(planned.cpus[index]);
+  operator_actor_options a;
+  a.work = std::make_unique<operator_partition>(std::move(o), std::move(image));
+  if (planned.metadata.blocking) a.off_core = around_.workers->make(planned.entry.name + "." + std::to_string(index));
+  a.to = journal_.get();
+  a.events = this;
+  h.log_actor = actors_->spawn(home, std::make_unique<log_actor>(std::move(log_options)));
+  h.operator_actor = actors_->spawn(home, std::make_unique<operator_actor>(std::move(a)));
+  by_log_.resize(std::max<std::size_t>(by_log_.size(), log + 1), SIZE_MAX);
+  by_log_[log] = hosted_.size();
+  hosted_.push_back(std::move(h));
+}
+
+void node::wire(const topology::plan& p) {
+  const auto at = [this](std::uint64_t log) -> const hosted& { return hosted_[by_log_[log]]; };
+  for (std::size_t writer = 0; writer < p.operators.size(); ++writer) {
+    const directory_entry& from = directory_.of(p.operators[writer]);
+    for (std::uint32_t i = 0; i < from.parallelism; ++i) {
+      auto m = make_intrusive<wire_log_message>();
+      m->producer = at(from.first_log + i).operator_actor;
+      for (std::size_t reader = 0; reader < p.operators.size(); ++reader) {
+        reader_group g{.subscriptions = subscriptions_of(p, reader, writer)};
+        if (g.subscriptions.empty()) continue;
+        const directory_entry& to = directory_.of(p.operators[reader]);
+        g.partitions = to.parallelism;
+        g.durable = p.operators[reader].metadata.delivery == WEIR_DELIVERY_DURABLE;
+        for (std::uint32_t q = 0; q < to.parallelism; ++q) {
+          if (local_only(g.subscriptions) && q != i) continue;
+          log_reader r = starts_.at({to.first_log + q, from.first_log + i});
+          r.partition = q;
+          r.actor = at(to.first_log + q).operator_actor;
+          g.readers.push_back(std::move(r));
+        }
+        m->groups.push_back(std::move(g));
+      }
+      at(from.first_log + i).log_actor.send(std::move(m));
+    }
+  }
+  for (std::size_t op = 0; op < p.operators.size(); ++op) {
+    const directory_entry& entry = directory_.of(p.operators[op]);
+    for (std::uint32_t i = 0; i < entry.parallelism; ++i) {
+      auto m = make_intrusive<wire_operator_message>();
+      m->log = at(entry.first_log + i).log_actor;
+      for (const partition_input& in : inputs_of(p, directory_, op, i)) m->inputs.emplace_back(in.log, at(in.log).log_actor);
+      at(entry.first_log + i).operator_actor.send(std::move(m));
+    }
+  }
+  starts_.clear();
+}
+
+}  // namespace weir::runtime
