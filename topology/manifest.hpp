@@ -1,82 +1,83 @@
-// A manifest as written, and a topology's validated plan: plain data, no actors, no I/O beyond reading the file. surface.md's manifest section is the contract.
+// A manifest as written: plain data, no actors, no I/O beyond reading the file. docs/manifest.md describes it for users.
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include <weir/abi.h>
-
+#include "topology/defaults.hpp"
+#include "topology/place.hpp"
 #include "topology/result.hpp"
+#include "topology/variables.hpp"
 
 namespace weir::topology {
 
-/// Where something stands in a manifest, for messages: "file:line:column".
-struct place {
-  std::string file;
-  int line = 0;
-  int column = 0;
-  std::string text() const { return file + ":" + std::to_string(line) + ":" + std::to_string(column); }
-};
-
+/// A value of `with`: a text, or a list of texts. Its type is the class's to say.
 struct config_value {
   bool is_list = false;
-  std::vector<std::string> items;  ///< One for a scalar.
-  place where;
+  std::vector<std::string> items;  ///< One for a text.
+  place where;                     ///< Of the value.
+  place key;
 };
 
 enum class error_policy : std::uint8_t { fail, skip, dead_letter };
-enum class start_from : std::uint8_t { earliest, latest };
+
+/// "fail", "skip" or "dead_letter".
+const char* error_policy_name(error_policy policy) noexcept;
 
 struct istream_binding {
   std::string istream;  ///< As the operator declares it.
   std::string stream;   ///< The stream's global name.
-  place where;
+  place where;          ///< Of the stream's name.
+  place key;            ///< Of the declared name.
 };
 
 struct ostream_binding {
   std::string ostream;
   std::string stream;
   place where;
+  place key;
+};
+
+struct pinned_cpu {
+  int cpu = 0;
+  place where;
 };
 
 struct operator_entry {
   std::string name;
-  place where;
-  std::string artifact;    ///< Resolved path of the module; empty for `uses`.
+  place where;             ///< Of its name.
+  std::string artifact;    ///< Path of the module, relative ones joined to the manifest's directory; empty for `uses`.
   std::string uses;        ///< Name of a standard operator.
+  place code_where;        ///< Of `artifact` or `uses`.
   std::string class_name;  ///< Empty: the artifact's only one.
-  std::uint32_t parallelism = 1;
-  std::vector<istream_binding> istreams;
+  std::uint32_t parallelism = parallelism_default;
+  std::vector<istream_binding> istreams;  ///< As written: what is not bound here bears the declared name.
   std::vector<ostream_binding> ostreams;
   std::map<std::string, config_value> with;
-  std::vector<int> pin;
+  std::vector<pinned_cpu> pin;
   error_policy on_error = error_policy::fail;
 };
 
 struct stream_settings {
-  std::int64_t retain_ns = 0;
-  bool lz4 = false;
-  place where;
+  std::int64_t retain_ns = retain_ns_default;
+  bool lz4 = lz4_default;
+  place where;  ///< Of the stream's name.
 };
 
 struct manifest {
   std::string file;
   std::string directory;  ///< Of the file, with '/' at its end, or empty.
   std::string topology;
-  place where;
+  place where;  ///< Of the topology's name.
   std::vector<operator_entry> operators;
   std::map<std::string, stream_settings> streams;
 };
 
-/// Looks up ${NAME}; nullopt where it is not set.
-using environment = std::function<std::optional<std::string>(const std::string&)>;
-
-/// Reads, expands and checks the form of a manifest: everything that needs no modules.
+/// Reads, expands and checks the form of a manifest: everything that needs no modules. Errors are one line, "file:line:column: what; remedy", of code `usage`.
 result<manifest> read_manifest(const std::string& file, const environment& variables);
+/// The same from a text; `file` is what places name, and what relative paths are relative to.
 result<manifest> parse_manifest(const std::string& text, const std::string& file, const environment& variables);
 
 }  // namespace weir::topology

@@ -1,6 +1,7 @@
-// manifest -> graph -> plan: streams with their producers and subscribers, and every operator partition's core. Plain data.
+// manifest -> graph -> plan: streams with their producers and subscribers, and every operator partition's CPU. Plain data; any thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -10,6 +11,7 @@
 #include <weir/abi.h>
 
 #include "topology/manifest.hpp"
+#include "topology/names.hpp"
 #include "topology/result.hpp"
 
 namespace weir::topology {
@@ -53,13 +55,13 @@ struct planned_stream {
   std::string name;
   std::size_t producer = 0;   ///< Index into plan::operators.
   std::uint32_t ostream = 0;  ///< Index into its ostreams; the number of ostreams for dead letters.
-  bool lz4 = false;
-  std::int64_t retain_ns = 0;
+  bool lz4 = lz4_default;
+  std::int64_t retain_ns = retain_ns_default;
   struct subscriber {
     std::size_t op = 0;
     std::uint16_t istream = 0;
   };
-  std::vector<subscriber> subscribers;
+  std::vector<subscriber> subscribers;  ///< By operator, then istream.
 };
 
 struct planned_operator {
@@ -67,28 +69,33 @@ struct planned_operator {
   std::string manifest_directory;
   operator_entry entry;
   operator_metadata metadata;
-  std::vector<std::size_t> inputs;   ///< Per istream: index into plan::streams.
-  std::vector<std::size_t> outputs;  ///< Per ostream: index into plan::streams; one more for dead letters where on_error is dead_letter.
+  std::vector<std::size_t> inputs;   ///< Per istream of the class: index into plan::streams.
+  std::vector<std::size_t> outputs;  ///< Per ostream of the class: index into plan::streams; one more for dead letters where on_error is dead_letter.
   std::vector<int> cpus;             ///< Per partition: the CPU number its core is pinned to.
 };
 
 struct plan {
-  std::vector<planned_operator> operators;  ///< In topological order: producers first.
-  std::vector<planned_stream> streams;
-  std::vector<int> cores;  ///< CPU numbers in use, ascending.
+  std::vector<planned_operator> operators;  ///< In topological order: producers first; as written where that leaves a choice.
+  std::vector<planned_stream> streams;      ///< By producer, then ostream.
+  std::vector<int> cores;                   ///< CPU numbers in use, ascending.
 };
 
-/// Checks the manifests as one node's graph and places partitions on `cores` (CPU numbers the node may use): partition i of every operator on cores[i mod n]
-/// unless `pin` says otherwise. Refuses what surface.md's manifest section names, each with file:line:column and the nearest known name.
+/// Checks the manifests as one node's graph and places partitions on `cores` (CPU numbers the node may use): partition i of every operator on cores[i mod n],
+/// so that same-index partitions of neighbours share a core, unless `pin` says otherwise: then on pin[i mod pin.size()], one of `cores`. Refuses what
+/// docs/manifest.md names, each with file:line:column and the nearest known name. Calls `lookup` once per operator, in the order of the manifests.
 result<plan> make_plan(std::span<const manifest> manifests, const metadata_lookup& lookup, std::span<const int> cores);
 
-/// The operators, streams, partitions and placement of a plan, for people; and as graphs.
-std::string draw_text(const plan& p);
-std::string draw_dot(const plan& p);
-std::string draw_mermaid(const plan& p);
-std::string draw_json(const plan& p);
+/// The stream of an operator's dead letters: <topology>.<operator>.dead-letters.
+std::string dead_letters_name(const std::string& topology, const std::string& op);
 
-/// The known name nearest to a mistyped one (edit distance), or "" where none is near.
-std::string nearest_name(const std::string& name, std::span<const std::string> known);
+/// "shuffle", "group_by", "local" or "broadcast".
+const char* grouping_name(std::uint32_t grouping) noexcept;
+
+/// The operators, streams, partitions and placement of a plan, for people; and as graphs. All end with a newline; linear. Config values are left out of all of
+/// them: they may be private.
+std::string draw_text(const plan& p);     ///< Aligned text, UTF-8, for a terminal.
+std::string draw_dot(const plan& p);      ///< Graphviz.
+std::string draw_mermaid(const plan& p);  ///< A Mermaid flowchart.
+std::string draw_json(const plan& p);     ///< One object: cores, operators, streams.
 
 }  // namespace weir::topology
