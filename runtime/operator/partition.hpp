@@ -198,7 +198,7 @@ class operator_partition {
   std::uint64_t change_bytes_ = 0;
   std::uint64_t unit_bytes_ = 0;  ///< Output and change bytes when the current record or timer began.
   std::int64_t step_began_ns_ = 0;
-  std::uint64_t units_done_ = 0;  ///< Records and timers of this step.
+  std::uint64_t units_done_ = 0;  ///< Records, timers and polls of this step.
   bool careful_ = false;
   bool poll_ended_ = false;
   bool in_unit_ = false;  ///< Inside process_record or process_timer.

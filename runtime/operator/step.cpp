@@ -200,6 +200,7 @@ operator_partition::progress operator_partition::poll_source(step_result& out) {
       failure_ = {std::move(r), "poll", false};
       return progress::error;
     }
+    ++units_done_;
     poll_ended_ = r.poll == WEIR_POLL_ENDED;
     if (poll_ended_) step_watermark_ = INT64_MAX;
     if (const progress p = fire_timers(); p != progress::done) return p;
