@@ -23,8 +23,8 @@ inline constexpr std::uint32_t ostreams_limit = 4096;  ///< Of one operator part
 inline constexpr std::uint32_t compressed_bytes_min = 4096;
 
 enum frame_flags : std::uint16_t {
-  filler_frame = 1,  ///< Pads a flush or a segment; sequence, log and LSN are those of no frame (0); takes no place in any log.
-  mark_frame = 2,    ///< A durable mark of the node's own log: says how far the journal was durable when the queue ran empty.
+  filler_frame = 1,  ///< Pads a flush or a segment: log and LSN are 0, the sequence is that of the frame before it. What follows its header means nothing.
+  mark_frame = 2,    ///< With filler_frame: one block that says how far the journal was durable when the queue had run empty.
 };
 
 /// Completed by the journal when it takes the frame (journal_id, address, sequence, epoch, previous_digest, durable_sequence, header_checksum).
@@ -78,10 +78,14 @@ struct change_slot {
 static_assert(sizeof(change_slot) == 24);
 static_assert(sizeof(weir_slot) == 24);
 
+enum segment_flags : std::uint16_t {
+  recycled_segment = 1,  ///< Holds bytes of an earlier use where nothing was written yet; else those are zero.
+};
+
 struct segment_header {
   std::uint32_t magic;
   std::uint16_t format;
-  std::uint16_t reserved;
+  std::uint16_t flags;  ///< segment_flags.
   std::uint64_t journal_id;
   std::uint64_t number;
   std::uint64_t segment_bytes;
@@ -89,5 +93,88 @@ struct segment_header {
   std::uint32_t checksum;  ///< CRC32C over what precedes it.
 };
 static_assert(sizeof(segment_header) == 40);
+
+// -- snapshots and checkpoints; snapshot.hpp and checkpoint.hpp tell what they are for ------------------------------------------------------
+
+inline constexpr std::uint32_t snapshot_magic = 0x504e5357;    // "WSNP"
+inline constexpr std::uint32_t checkpoint_magic = 0x504b4357;  // "WCKP"
+inline constexpr std::uint32_t snapshot_block_target = 256u << 10;
+/// Of a block's payload: the largest item that a frame can bring, with its framing, and what was gathered before it.
+inline constexpr std::uint32_t snapshot_block_limit = frame_bytes_limit + 2 * snapshot_block_target;
+
+enum snapshot_flags : std::uint16_t { last_block = 1 };  ///< Its payload is a snapshot_end; nothing follows.
+
+struct snapshot_block {
+  std::uint32_t magic;
+  std::uint16_t format;
+  std::uint16_t flags;
+  std::uint64_t journal_id;
+  std::uint64_t sequence;  ///< All frames of the journal up to here are in the snapshot; the same in every block.
+  std::uint32_t number;    ///< Dense, from 0.
+  std::uint32_t payload_bytes;
+  std::uint32_t payload_checksum;  ///< CRC32C.
+  std::uint32_t header_checksum;   ///< CRC32C over what precedes it.
+};
+static_assert(sizeof(snapshot_block) == 40);
+
+/// Followed by key, sub-key and value back to back, then zeros to a multiple of 8.
+struct snapshot_item {
+  section_kind kind;  ///< commit: a log begins; the key is a snapshot_head, the value its positions, by rising log. Else states or timers.
+  std::uint16_t id;
+  std::uint32_t key_bytes;
+  std::uint32_t subkey_bytes;
+  std::uint32_t value_bytes;
+  std::int64_t time;
+};
+static_assert(sizeof(snapshot_item) == 24);
+
+struct snapshot_head {
+  std::uint64_t log;
+  std::uint64_t lsn;
+  std::uint64_t digest;
+  std::uint64_t epoch;
+  std::int64_t watermark;
+  std::uint32_t generation;
+  std::uint8_t idle;
+  std::uint8_t ended;
+  std::uint16_t reserved;
+};
+static_assert(sizeof(snapshot_head) == 48);
+
+struct snapshot_position {
+  std::uint64_t log;
+  std::uint64_t lsn;
+  std::int64_t watermark;
+  std::uint32_t index;
+  std::uint8_t idle;
+  std::uint8_t ended;
+  std::uint16_t reserved;
+};
+static_assert(sizeof(snapshot_position) == 32);
+
+struct snapshot_end {
+  std::uint64_t items;     ///< In all blocks.
+  std::uint32_t blocks;    ///< Before this one.
+  std::uint32_t checksum;  ///< CRC32C over their header checksums.
+};
+static_assert(sizeof(snapshot_end) == 16);
+
+/// The first bytes of the files checkpoint.0 and checkpoint.1; zeros follow to block_bytes.
+struct checkpoint_slot {
+  std::uint32_t magic;
+  std::uint16_t format;
+  std::uint16_t reserved;
+  std::uint64_t number;
+  std::uint64_t journal_id;
+  std::uint64_t sequence;
+  std::uint64_t read_from;
+  std::uint64_t epoch;
+  std::uint64_t next_segment;
+  std::uint64_t snapshot_sequence;
+  std::uint64_t snapshot_bytes;
+  std::uint32_t snapshot_checksum;
+  std::uint32_t checksum;  ///< CRC32C over what precedes it.
+};
+static_assert(sizeof(checkpoint_slot) == 80);
 
 }  // namespace weir::runtime

@@ -3,7 +3,7 @@
 // (id, key, sub-key) in byte order. So old + changes = new is one pass over both, with one block of each in memory, and any two snapshots of the same logs
 // are equal byte for byte. One thread at a time each; everything here blocks on files.
 //
-//   file  = block… (all of them with the snapshot's sequence and the journal's id; numbered from 0; about 256 KiB), the last of kind end
+//   file  = block… (all of them with the snapshot's sequence and the journal's id; numbered from 0; about 256 KiB), then one with a snapshot_end
 //   block = snapshot_block | payload of payload_bytes (a multiple of 8)
 //   entry = snapshot_item | key | sub-key | value, padded with zeros to 8. A log begins with an item of kind log (key: snapshot_head; value: its positions).
 #pragma once
@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "runtime/log/changes.hpp"
+#include "runtime/log/format.hpp"
 #include "runtime/log/log_head.hpp"
 #include "runtime/log/log_image.hpp"
 #include "runtime/log/snapshot_changes.hpp"
@@ -75,27 +76,28 @@ class snapshot_reader {
  private:
   snapshot_reader(std::unique_ptr<file> from, std::string path, std::uint64_t size);
   error damaged(std::string_view why) const;
-  result<bool> read_block();
+  result<void> read_block();
+  result<void> read_payload(const snapshot_block& header);
+  const char* check_header(const snapshot_block& header) const;
+  const char* check_end() const;
   const char* read_item();
   const char* read_head(std::string_view fixed, std::string_view positions);
-  const char* check_end(std::string_view payload);
+  const char* check_order();
 
   std::unique_ptr<file> file_;
   std::string path_;
-  std::uint64_t file_bytes_ = 0;
-  std::uint64_t offset_ = 0;
-  std::vector<char> block_;
+  snapshot_identity identity_;
+  std::uint64_t offset_ = 0;  ///< Of what is read next.
+  std::vector<char> block_;   ///< Payload.
   std::size_t block_at_ = 0;
   std::uint32_t blocks_ = 0;
   std::uint64_t items_ = 0;
   bool ended_ = false;
-  snapshot_identity identity_;
-  log_head head_;
   bool any_log_ = false;
+  log_head head_;
   section_kind kind_ = section_kind::commit;
   change item_;
-  change_key last_;  ///< Of the log so far, for the order.
-  bool any_item_ = false;
+  change_key last_;  ///< The item before, for the order; of kind commit where there was none in this log.
 };
 
 /// new = old + changes, in one pass; `old` null: there was none. Does not finish() the writer.
