@@ -101,22 +101,23 @@ class config {
 
   std::optional<std::string> scalar(std::string_view name) const {
     item answer = ask(name, 0);
-    if (answer.kind == WEIR_CONFIG_LIST) throw config_error("with." + std::string(name) + ": a list stands where one value is expected");
+    if (answer.kind == WEIR_CONFIG_LIST) throw config_error(detail::sentence({"with.", name, ": a list stands where one value is expected"}));
     if (answer.kind == WEIR_CONFIG_SCALAR) return std::move(answer.text);
     const config_key* key = declared(name);
     return key ? key->otherwise : std::nullopt;
   }
 
   static std::string needed(std::string_view name, const char* form, std::optional<std::string> value) {
-    if (!value) throw config_error("with." + std::string(name) + " is missing: add `" + std::string(name) + ":` with " + form + " to this operator's `with:`");
+    if (!value) throw config_error(detail::sentence({"with.", name, " is missing: add `", name, ":` with ", form, " to this operator's `with:`"}));
     return *std::move(value);
   }
 
   template <class T, class Parse>
   T parsed(std::string_view name, const char* form, Parse parse) const {
     const std::string text = needed(name, form, scalar(name));
-    if (const auto value = parse(text)) return *value;
-    throw config_error("with." + std::string(name) + ": '" + text + "' is not " + form);
+    T value{};
+    if (parse(text, value)) return value;
+    throw config_error(detail::sentence({"with.", name, ": '", text, "' is not ", form}));
   }
 
   std::vector<std::string> declared_list(std::string_view name) const {

@@ -72,12 +72,12 @@ class context {
   template <class T>
   keyed_state<T> state(std::string_view name) {
     static_assert(detail::check_state<T>::passed);
-    return keyed_state<T>(state_access(name, false, &detail::type_tag<T>, state_type_name<T>()));
+    return keyed_state<T>(state_access(name, false, state_type_name<T>()));
   }
   template <class T>
   weir::partition_state<T> partition_state(std::string_view name) {
     static_assert(detail::check_state<T>::passed);
-    return weir::partition_state<T>(state_access(name, true, &detail::type_tag<T>, state_type_name<T>()));
+    return weir::partition_state<T>(state_access(name, true, state_type_name<T>()));
   }
 
   /// ostream(name).produce(key, value): simple, but it looks the name up each time.
@@ -142,19 +142,19 @@ class context {
   std::uint32_t ostream_index(std::string_view name) const {
     const auto& declared = binding_.metadata->declared().ostreams;
     const int index = detail::index_of(declared, name);
-    if (index < 0) throw usage_error("ostream '" + std::string(name) + "' is not declared: metadata() has " + detail::names_of(declared) + " in .ostreams");
+    if (index < 0) throw usage_error(detail::sentence({"ostream '", name, "' is not declared: metadata() has ", detail::names_of(declared), " in .ostreams"}));
     return static_cast<std::uint32_t>(index);
   }
 
-  detail::state_access state_access(std::string_view name, bool per_partition, const void* tag, std::string_view type) {
+  detail::state_access state_access(std::string_view name, bool per_partition, std::string_view type) {
     const auto& declared = binding_.metadata->declared().states;
     const int index = detail::index_of(declared, name);
-    if (index < 0) throw usage_error("state '" + std::string(name) + "' is not declared: metadata() has " + detail::names_of(declared) + " in .states");
+    if (index < 0) throw usage_error(detail::sentence({"state '", name, "' is not declared: metadata() has ", detail::names_of(declared), " in .states"}));
     const state_spec& spec = declared[static_cast<std::size_t>(index)];
-    if (spec.per_partition != per_partition || spec.type_tag != tag) {
-      const auto form = [](bool partition, std::string_view of) { return std::string(partition ? "per_partition<" : "keyed<").append(of).append(">"); };
-      throw usage_error("state '" + spec.name + "' is declared as " + form(spec.per_partition, spec.type_name) + " and asked for as " +
-                        form(per_partition, type));
+    if (spec.per_partition != per_partition || spec.type_name != type) {
+      const auto form = [](bool partition) { return partition ? "per_partition<" : "keyed<"; };
+      throw usage_error(detail::sentence(
+          {"state '", spec.name, "' is declared as ", form(spec.per_partition), spec.type_name, "> and asked for as ", form(per_partition), type, ">"}));
     }
     return {&binding_, static_cast<std::uint32_t>(index)};
   }

@@ -3,10 +3,10 @@
 #pragma once
 
 #include <weir/abi.h>
+#include <weir/detail/fixed_array.hpp>
 #include <weir/detail/hooks.hpp>
 
 #include <cstdint>
-#include <vector>
 
 #define WEIR_SDK_VERSION "0.1.0"
 
@@ -19,26 +19,31 @@ class exported_operator {
     exported_operator** end = &first_;
     while (*end) end = &(*end)->next_;
     *end = this;
+    ++count_;
   }
   exported_operator(const exported_operator&) = delete;
   exported_operator& operator=(const exported_operator&) = delete;
 
-  static std::vector<const weir_operator_info*> all() {
-    std::vector<const weir_operator_info*> infos;
-    for (const exported_operator* one = first_; one; one = one->next_) infos.push_back(&one->info_);
-    return infos;
-  }
+  /// What weir_module_info lists: in the order of the lines of each file, and of the files as they were linked.
+  class list : public fixed_array<const weir_operator_info*> {
+   public:
+    list() : fixed_array(exported_operator::count_) {
+      std::size_t i = 0;
+      for (const exported_operator* one = first_; one; one = one->next_) (*this)[i++] = &one->info_;
+    }
+  };
 
  private:
   weir_operator_info info_;
   exported_operator* next_ = nullptr;
   // Hidden: each module has a list of its own, also where it is compiled without -fvisibility=hidden.
   [[gnu::visibility("hidden")]] static inline exported_operator* first_ = nullptr;
+  [[gnu::visibility("hidden")]] static inline std::uint32_t count_ = 0;
 };
 
-/// The module as the host sees it; in the order of the lines of each file, and of the files as they were linked.
+/// The module as the host sees it.
 [[gnu::visibility("hidden")]] inline const weir_module_info* module_info() noexcept {
-  static const std::vector<const weir_operator_info*> operators = exported_operator::all();
+  static const exported_operator::list operators;
   static const weir_module_info info{sizeof(weir_module_info), WEIR_ABI_VERSION, WEIR_SDK_VERSION, operators.data(),
                                      static_cast<std::uint32_t>(operators.size())};
   return &info;

@@ -25,8 +25,9 @@ enum class grouping : std::uint8_t {
 
 /// Which frames an operator is given.
 enum class delivery : std::uint8_t {
-  eager,    ///< At once, before they are on disk: for operators whose only effects are records and state.
-  durable,  ///< Only when they are on disk: for effects outside the node, which cannot be taken back.
+  eager,      ///< At once, before they are on disk: for operators whose only effects are records and state.
+  durable,    ///< Only when they are on disk: for effects outside the node, which cannot be taken back.
+  automatic,  ///< durable where there are no ostreams, else eager.
 };
 
 /// An istream: `"words"` (shuffle) or `{"words", weir::grouping::group_by}`.
@@ -57,17 +58,16 @@ struct state_spec {
   bool varying;        ///< weir::bytes: of any length.
   std::uint32_t size;  ///< Of a fixed value.
   void (*normalize)(void*);
-  const void* type_tag;
-  std::string_view type_name;
+  std::string_view type_name;  ///< Two types of one size are still two types.
 
  protected:
   template <class T>
   static state_spec of(std::string name, std::uint32_t version, bool per_partition) {
     static_assert(detail::check_state<T>::passed);
     if constexpr (std::is_same_v<T, bytes>) {
-      return {std::move(name), version, per_partition, true, 0, nullptr, &detail::type_tag<T>, "weir::bytes"};
+      return {std::move(name), version, per_partition, true, 0, nullptr, "weir::bytes"};
     } else {
-      return {std::move(name), version, per_partition, false, sizeof(T), detail::normalizer<T>(), &detail::type_tag<T>, detail::type_name<T>()};
+      return {std::move(name), version, per_partition, false, sizeof(T), detail::normalizer<T>(), detail::type_name<T>()};
     }
   }
 };
@@ -105,8 +105,7 @@ struct metadata {
   std::vector<istream> istreams = {};  ///< None: a source.
   std::vector<ostream_name> ostreams = {};
   std::vector<state_spec> states = {};
-  /// Default: durable where there are no ostreams, else eager.
-  std::optional<weir::delivery> delivery = {};
+  weir::delivery delivery = weir::delivery::automatic;
   /// Hooks may wait (files, networks): they run off the core and slow nobody else.
   bool blocking = false;
   std::vector<config_key> config = {};

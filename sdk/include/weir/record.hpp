@@ -2,6 +2,7 @@
 // copy it: `std::string(record.value)`.
 #pragma once
 
+#include <weir/detail/sentence.hpp>
 #include <weir/key.hpp>
 #include <weir/state_type.hpp>
 #include <weir/time.hpp>
@@ -42,13 +43,15 @@ class record {
   template <class T>
   T as() const {
     static_assert(storable<T>, "record::as<T>: T must be trivially copyable and hold no pointers or views");
-    if (value.size() != sizeof(T)) {
-      throw std::invalid_argument("the value has " + std::to_string(value.size()) + " bytes, but " + std::string(detail::type_name<T>()) + " takes " +
-                                  std::to_string(sizeof(T)));
-    }
+    if (value.size() != sizeof(T)) throw_wrong_size(detail::type_name<T>(), sizeof(T));
     std::remove_cv_t<T> copy;
     std::memcpy(&copy, value.data(), sizeof copy);
     return copy;
+  }
+
+ private:
+  [[noreturn, gnu::cold, gnu::noinline]] void throw_wrong_size(std::string_view type, std::size_t size) const {
+    throw std::invalid_argument(detail::sentence({"the value has ", std::to_string(value.size()), " bytes, but a ", type, " has ", std::to_string(size)}));
   }
 };
 

@@ -37,10 +37,6 @@ constexpr std::string_view type_name() noexcept {
   return text.substr(begin, end - begin);
 }
 
-/// One address a type: two types of the same size are still two types.
-template <class T>
-inline constexpr char type_tag = 0;
-
 /// No byte of a T can be padding. (For other types it is not known: floating-point members hide it.)
 template <class T>
 inline constexpr bool packed = std::has_unique_object_representations_v<T> || std::is_same_v<T, float> || std::is_same_v<T, double>;

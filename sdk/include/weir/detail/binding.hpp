@@ -3,6 +3,7 @@
 #pragma once
 
 #include <weir/abi.h>
+#include <weir/detail/sentence.hpp>
 #include <weir/detail/stored_metadata.hpp>
 #include <weir/error.hpp>
 
@@ -18,7 +19,7 @@ struct binding {
 };
 
 [[noreturn, gnu::cold, gnu::noinline]] inline void throw_host_error(const weir_context* raw) {
-  throw host_error(raw->error && raw->error_size != 0 ? std::string(raw->error, raw->error_size) : std::string("the runtime refused a call without a reason"));
+  throw host_error(raw->error ? std::string(raw->error, raw->error_size) : "the runtime refused a call and gave no reason");
 }
 
 inline void check(const weir_context* raw, std::int32_t failed) {
@@ -27,7 +28,7 @@ inline void check(const weir_context* raw, std::int32_t failed) {
 }
 
 [[noreturn, gnu::cold, gnu::noinline]] inline void throw_unbound(const char* what, const char* how) {
-  throw usage_error(std::string("this ") + what + " belongs to no operator yet: assign " + how + " to it in initialize()");
+  throw usage_error(sentence({"this ", what, " belongs to no operator yet: assign ", how, " to it in initialize()"}));
 }
 
 }  // namespace weir::detail

@@ -1,22 +1,20 @@
-// Reads the scalars of the config: numbers, durations, sizes. Pure functions; any thread.
+// Reads the scalars of the config: numbers, durations, sizes. Each returns whether the whole text has the form. Pure functions; any thread.
 #pragma once
 
 #include <charconv>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string_view>
 #include <system_error>
 
 namespace weir::detail {
 
-/// The whole text as a number of type N; no sign `+`, no spaces, no hexadecimal.
+/// No sign `+`, no spaces, no hexadecimal.
 template <class N>
-std::optional<N> parse_number(std::string_view text) noexcept {
-  N number{};
+bool parse_number(std::string_view text, N& number) noexcept {
   const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (fault != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
+  return fault == std::errc() && end == text.data() + text.size();
 }
 
 struct unit {
@@ -25,31 +23,30 @@ struct unit {
 };
 
 /// Digits and a unit without a space between them; a bare 0 needs no unit.
-template <std::size_t N>
-std::optional<std::int64_t> parse_quantity(std::string_view text, const unit (&units)[N]) noexcept {
+inline bool parse_quantity(std::string_view text, const unit* units, std::size_t unit_count, std::int64_t& quantity) noexcept {
   std::size_t digits = 0;
   while (digits < text.size() && text[digits] >= '0' && text[digits] <= '9') ++digits;
-  const auto number = parse_number<std::int64_t>(text.substr(0, digits));
-  if (!number) return std::nullopt;
+  if (!parse_number(text.substr(0, digits), quantity)) return false;
   const std::string_view name = text.substr(digits);
-  if (*number == 0 && name.empty()) return 0;
-  for (const unit& u : units) {
-    std::int64_t product = 0;
-    if (u.name == name) return __builtin_mul_overflow(*number, u.factor, &product) ? std::nullopt : std::optional<std::int64_t>(product);
+  if (quantity == 0 && name.empty()) return true;
+  for (std::size_t i = 0; i < unit_count; ++i) {
+    if (units[i].name == name) return !__builtin_mul_overflow(quantity, units[i].factor, &quantity);
   }
-  return std::nullopt;
+  return false;
 }
 
 inline constexpr const char* duration_form = "a whole number with ns, us, ms, s, min, h or d, such as 90s";
-inline std::optional<std::chrono::nanoseconds> parse_duration(std::string_view text) noexcept {
+inline bool parse_duration(std::string_view text, std::chrono::nanoseconds& duration) noexcept {
   static constexpr unit units[] = {
       {"ns", 1}, {"us", 1000}, {"ms", 1000000}, {"s", 1000000000}, {"min", 60000000000}, {"h", 3600000000000}, {"d", 86400000000000}};
-  const auto count = parse_quantity(text, units);
-  return count ? std::optional(std::chrono::nanoseconds(*count)) : std::nullopt;
+  std::int64_t count = 0;
+  if (!parse_quantity(text, units, sizeof units / sizeof *units, count)) return false;
+  duration = std::chrono::nanoseconds(count);
+  return true;
 }
 
 inline constexpr const char* bytes_form = "a whole number with B, kB, MB, GB, TB, KiB, MiB, GiB or TiB, such as 64MiB";
-inline std::optional<std::uint64_t> parse_bytes(std::string_view text) noexcept {
+inline bool parse_bytes(std::string_view text, std::uint64_t& bytes) noexcept {
   static constexpr unit units[] = {{"", 1},
                                    {"B", 1},
                                    {"kB", 1000},
@@ -60,14 +57,15 @@ inline std::optional<std::uint64_t> parse_bytes(std::string_view text) noexcept 
                                    {"MiB", 1ll << 20},
                                    {"GiB", 1ll << 30},
                                    {"TiB", 1ll << 40}};
-  const auto count = parse_quantity(text, units);
-  return count ? std::optional(static_cast<std::uint64_t>(*count)) : std::nullopt;
+  std::int64_t count = 0;
+  if (!parse_quantity(text, units, sizeof units / sizeof *units, count)) return false;
+  bytes = static_cast<std::uint64_t>(count);
+  return true;
 }
 
-inline std::optional<bool> parse_boolean(std::string_view text) noexcept {
-  if (text == "true") return true;
-  if (text == "false") return false;
-  return std::nullopt;
+inline bool parse_boolean(std::string_view text, bool& value) noexcept {
+  value = text == "true";
+  return value || text == "false";
 }
 
 }  // namespace weir::detail

@@ -3,13 +3,14 @@
 
 #include <weir/abi.h>
 #include <weir/detail/config_text.hpp>
+#include <weir/detail/fixed_array.hpp>
+#include <weir/detail/sentence.hpp>
 #include <weir/error.hpp>
 #include <weir/metadata.hpp>
 
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 namespace weir::detail {
 
@@ -31,11 +32,15 @@ int index_of(const List& list, std::string_view name) noexcept {
 
 /// Why `text` cannot be a value of that type: the form it should have; nullptr where it can.
 inline const char* wrong_form(config_type type, std::string_view text) noexcept {
+  double number = 0;
+  bool boolean = false;
+  std::chrono::nanoseconds duration{};
+  std::uint64_t bytes = 0;
   switch (type) {
-    case config_type::number: return parse_number<double>(text) ? nullptr : "a decimal number";
-    case config_type::boolean: return parse_boolean(text) ? nullptr : "true or false";
-    case config_type::duration: return parse_duration(text) ? nullptr : duration_form;
-    case config_type::bytes: return parse_bytes(text) ? nullptr : bytes_form;
+    case config_type::number: return parse_number(text, number) ? nullptr : "a decimal number";
+    case config_type::boolean: return parse_boolean(text, boolean) ? nullptr : "true or false";
+    case config_type::duration: return parse_duration(text, duration) ? nullptr : duration_form;
+    case config_type::bytes: return parse_bytes(text, bytes) ? nullptr : bytes_form;
     default: return nullptr;
   }
 }
@@ -43,31 +48,39 @@ inline const char* wrong_form(config_type type, std::string_view text) noexcept 
 class stored_metadata {
  public:
   /// Throws usage_error where the declaration contradicts itself.
-  explicit stored_metadata(metadata declared) : declared_(std::move(declared)) {
+  explicit stored_metadata(metadata declared)
+      : declared_(std::move(declared)),
+        istreams_(declared_.istreams.size()),
+        ostreams_(declared_.ostreams.size()),
+        states_(declared_.states.size()),
+        config_(declared_.config.size()) {
     check();
-    for (const auto& s : declared_.istreams) istreams_.push_back({s.name.c_str(), static_cast<std::uint32_t>(s.grouping)});
-    for (const auto& s : declared_.ostreams) ostreams_.push_back(s.name.c_str());
+    std::size_t i = 0;
+    for (const auto& s : declared_.istreams) istreams_[i++] = {s.name.c_str(), static_cast<std::uint32_t>(s.grouping)};
+    i = 0;
+    for (const auto& s : declared_.ostreams) ostreams_[i++] = s.name.c_str();
+    i = 0;
     for (const auto& s : declared_.states) {
-      states_.push_back({s.name.c_str(), s.version, s.per_partition ? WEIR_STATE_PARTITION : WEIR_STATE_KEYED, s.varying ? WEIR_VALUE_BYTES : WEIR_VALUE_FIXED,
-                         s.size, s.normalize});
+      states_[i++] = {s.name.c_str(), s.version,  s.per_partition ? WEIR_STATE_PARTITION : WEIR_STATE_KEYED, s.varying ? WEIR_VALUE_BYTES : WEIR_VALUE_FIXED,
+                      s.size,         s.normalize};
     }
+    i = 0;
     for (const auto& c : declared_.config) {
-      config_.push_back({c.name.c_str(), static_cast<std::uint32_t>(c.type), c.otherwise ? c.otherwise->c_str() : nullptr, c.help.c_str()});
+      config_[i++] = {c.name.c_str(), static_cast<std::uint32_t>(c.type), c.otherwise ? c.otherwise->c_str() : nullptr, c.help.c_str()};
     }
-    const delivery chosen = declared_.delivery.value_or(declared_.ostreams.empty() ? delivery::durable : delivery::eager);
     info_ = {sizeof(weir_metadata_info),
              declared_.name.c_str(),
              declared_.version.c_str(),
              istreams_.data(),
-             static_cast<std::uint32_t>(istreams_.size()),
+             istreams_.size(),
              ostreams_.data(),
-             static_cast<std::uint32_t>(ostreams_.size()),
+             ostreams_.size(),
              states_.data(),
-             static_cast<std::uint32_t>(states_.size()),
-             static_cast<std::uint32_t>(chosen),
+             states_.size(),
+             static_cast<std::uint32_t>(chosen_delivery()),
              declared_.blocking ? 1u : 0u,
              config_.data(),
-             static_cast<std::uint32_t>(config_.size())};
+             config_.size()};
   }
   stored_metadata(const stored_metadata&) = delete;
   stored_metadata& operator=(const stored_metadata&) = delete;
@@ -76,12 +89,15 @@ class stored_metadata {
   const weir_metadata_info& info() const noexcept { return info_; }
 
  private:
+  delivery chosen_delivery() const noexcept {
+    if (declared_.delivery != delivery::automatic) return declared_.delivery;
+    return declared_.ostreams.empty() ? delivery::durable : delivery::eager;
+  }
   template <class List>
   static void check_names(const List& list, const char* what) {
     for (std::size_t i = 0; i < list.size(); ++i) {
-      if (list[i].name.empty()) throw usage_error(std::string("metadata: ") + what + " number " + std::to_string(i + 1) + " has no name");
-      if (index_of(list, list[i].name) != static_cast<int>(i))
-        throw usage_error(std::string("metadata: ") + what + " '" + list[i].name + "' is declared twice");
+      if (list[i].name.empty()) throw usage_error(sentence({"metadata: ", what, " number ", std::to_string(i + 1), " has no name"}));
+      if (index_of(list, list[i].name) != static_cast<int>(i)) throw usage_error(sentence({"metadata: ", what, " '", list[i].name, "' is declared twice"}));
     }
   }
   void check() const {
@@ -96,15 +112,15 @@ class stored_metadata {
     }
     for (const auto& c : declared_.config) {
       const char* form = c.otherwise ? wrong_form(c.type, *c.otherwise) : nullptr;
-      if (form) throw usage_error("metadata: the default '" + *c.otherwise + "' of config key '" + c.name + "' is not " + form);
+      if (form) throw usage_error(sentence({"metadata: the default '", *c.otherwise, "' of config key '", c.name, "' is not ", form}));
     }
   }
 
   metadata declared_;
-  std::vector<weir_istream_info> istreams_;
-  std::vector<const char*> ostreams_;
-  std::vector<weir_state_info> states_;
-  std::vector<weir_config_info> config_;
+  fixed_array<weir_istream_info> istreams_;
+  fixed_array<const char*> ostreams_;
+  fixed_array<weir_state_info> states_;
+  fixed_array<weir_config_info> config_;
   weir_metadata_info info_{};
 };
 
