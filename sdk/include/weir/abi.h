@@ -198,7 +198,7 @@ typedef struct weir_operator_info {
   const char* class_name;                                           /* As written in WEIR_EXPORT_OPERATOR. */
   const weir_metadata_info* (*metadata)(weir_outcome*);             /* NULL on error. Valid as long as the module; the same pointer each time. */
   void* (*create)(weir_outcome*);                                   /* NULL on error. */
-  void (*destroy)(void*);
+  void (*destroy)(void*);                                           /* The last hook's context is still valid in it: file_close may be called. */
   void (*initialize)(void*, weir_context*, weir_outcome*);
   void (*process)(void*, weir_context*, const weir_input*, weir_outcome*); /* Records in order, until all are done, one fails, or yield is set. */
   void (*process_timer)(void*, weir_context*, const weir_timer*, weir_outcome*);

@@ -128,7 +128,10 @@ class context {
 
  private:
   friend struct detail::hooks;
+  friend class file;
   explicit context(const detail::stored_metadata& metadata) noexcept : binding_{nullptr, &metadata}, config_(&binding_) {}
+
+  const detail::binding* shared_binding() const noexcept { return &binding_; }
 
   template <class T>
   static constexpr std::string_view state_type_name() noexcept {

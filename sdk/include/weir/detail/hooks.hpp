@@ -112,7 +112,7 @@ struct hooks {
     r.value = {in.bytes + value, slot.value_end - value};
     r.time = event_time(std::chrono::nanoseconds(slot.time));
     r.late = slot.time < raw.watermark;
-    r.position.index = index;
+    r.position.index = in.index_base + index;
   }
   template <class Op>
   static void call(Op& object, context& ctx, const record& r) {

@@ -1,0 +1,50 @@
+// What a test gives as `with:`: test_config{{"gap", "30min"}, {"files", {"a", "b"}}}. Values are text, as in a manifest. Plain data.
+#pragma once
+
+#include <initializer_list>
+#include <map>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace weir::testing {
+
+/// A scalar or a list.
+struct config_value {
+  template <class S>
+  requires std::is_convertible_v<const S&, std::string_view> config_value(const S& scalar)
+      : items{std::string(std::string_view(scalar))} {}  // NOLINT(google-explicit-constructor)
+  config_value(std::initializer_list<const char*> list) : items(list.begin(), list.end()), is_list(true) {}
+
+  std::vector<std::string> items;
+  bool is_list = false;
+};
+
+struct config_entry {
+  std::string name;
+  config_value value;
+};
+
+class test_config {
+ public:
+  test_config() = default;
+  test_config(std::initializer_list<config_entry> entries) {
+    for (const config_entry& e : entries) values_.insert_or_assign(e.name, e.value);
+  }
+  const config_value* find(std::string_view name) const {
+    const auto at = values_.find(name);
+    return at == values_.end() ? nullptr : &at->second;
+  }
+  std::vector<std::string> names() const {
+    std::vector<std::string> names;
+    for (const auto& [name, value] : values_) names.push_back(name);
+    return names;
+  }
+
+ private:
+  std::map<std::string, config_value, std::less<>> values_;
+};
+
+}  // namespace weir::testing

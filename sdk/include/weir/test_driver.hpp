@@ -1,0 +1,195 @@
+// Unit tests for operators, with any test framework and without a node:
+//
+//   auto driver = weir::test_driver::of<word_count>();
+//   driver.send("words", "tree", "");
+//   driver.send("words", "tree", "");
+//   CHECK(driver.received("counts").back().value == "2");
+//   CHECK(driver.state<std::uint64_t>("count", "tree") == 2);
+//
+// The operator is driven through the same C ABI, by the same code of the module, as in a node. Everything lives in memory: state, timers, files, the clock;
+// nothing happens by itself. The driver is harder on operators than a node: records and state values are moved or freed as soon as their time is over, so
+// references that were kept read garbage, and stop the test when it is built with -fsanitize=address. Undo copies the whole state: keep tests small.
+//
+// One partition; not thread-safe.
+#pragma once
+
+#include <weir/detail/hooks.hpp>
+#include <weir/test/runner.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <initializer_list>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace weir {
+
+using testing::test_config;
+
+/// The moment at which crash_in() kills the step.
+enum class crash_point : std::uint8_t {
+  before_flush,
+  after_flush,  ///< Effects outside are stable, the frame is not: the worst moment for a sink.
+};
+
+class test_driver {
+ public:
+  /// A record for frame().
+  struct input {
+    std::string istream, key, value;
+    event_time time{};
+  };
+
+  /// A new partition of Op, initialised. The config is what stands under `with:`: `of<sessions>({{"gap", "30min"}, {"pages", {"/a", "/b"}}})`.
+  /// Throws operator_error where initialize() throws, usage_error for impossible metadata, config_error for keys that the operator does not know.
+  template <class Op>
+  static test_driver of(test_config config = {}) {
+    static const weir_operator_info info = detail::operator_info<Op>(name_of<Op>());
+    return test_driver(info, detail::metadata_of<Op>().info(), std::move(config));
+  }
+  test_driver(const test_driver&) = delete;
+  test_driver& operator=(const test_driver&) = delete;
+
+  /// What happens when process_record or process_timer throws. Default: fail, which throws operator_error out of the call that ran the step.
+  void on_error(weir::on_error policy) { runner_.policy = policy; }
+
+  // -- steps: each is one frame. They throw operator_error where a hook throws (but for on_error), retry_later where it threw that; both after undoing the
+  // step.
+
+  /// One record.
+  void send(std::string_view istream, std::string_view key, std::string_view value, event_time time = {}) {
+    frame({{std::string(istream), std::string(key), std::string(value), time}});
+  }
+  /// Several records that are one frame.
+  void frame(const std::vector<input>& inputs) { runner_.step(records_of(inputs)); }
+  /// The clock moves on; processing-time timers that are then due fire.
+  void advance_time(std::chrono::nanoseconds by) {
+    runner_.host.clock = (now() + by).since_epoch().count();
+    runner_.step({});
+  }
+  /// The watermark of the input moves on (never back); event-time timers at or before it fire.
+  void advance_watermark(event_time to) {
+    runner_.host.now.watermark = std::max(runner_.host.now.watermark, to.since_epoch().count());
+    runner_.step({});
+  }
+  /// Calls poll() once. After `ended` it is not called again.
+  poll_result poll() {
+    if (!has_poll_) throw std::logic_error("poll: the operator is no source, or a source that lives by timers");
+    if (runner_.host.now.ended) return poll_result::ended;
+    const std::uint32_t result = runner_.poll();
+    return result == WEIR_POLL_MORE ? poll_result::more : result == WEIR_POLL_ENDED ? poll_result::ended : poll_result::idle;
+  }
+
+  // -- crashes ----------------------------------------------------------------------------------------------------------------------------------
+
+  /// The process dies between two frames: a fresh object on the same state; file contents that were not synced are lost.
+  void crash_and_recover() { runner_.crash(); }
+  /// The process dies inside the step, which is lost and, after recovery, comes again.
+  void crash_in(const std::vector<input>& inputs, crash_point where) {
+    const auto records = records_of(inputs);
+    runner_.lose(records, where == crash_point::after_flush);
+    runner_.step(records_of(inputs));
+  }
+  /// The operator ends in an orderly way: close() is called, the object goes. State and output can still be looked at.
+  void close() { runner_.close(); }
+
+  // -- what came out ----------------------------------------------------------------------------------------------------------------------------
+
+  /// The records of an ostream since the last call, in order; "dead-letters" has those that failed under on_error::dead_letter.
+  std::vector<owned_record> received(std::string_view ostream) {
+    const auto found = runner_.received.find(ostream);
+    if (found != runner_.received.end()) return std::exchange(found->second, {});
+    if (ostream != "dead-letters") throw std::invalid_argument("received: the operator has no ostream '" + std::string(ostream) + "'");
+    return {};
+  }
+  /// A copy of a value of a keyed state; of weir::bytes a std::string.
+  template <class T>
+  std::optional<T> state(std::string_view name, std::string_view key, std::string_view subkey = {}) {
+    return value_of<T>(name, WEIR_STATE_KEYED, key, subkey);
+  }
+  /// A copy of a value of a partition state.
+  template <class T>
+  std::optional<T> partition_state(std::string_view name, std::string_view entry) {
+    return value_of<T>(name, WEIR_STATE_PARTITION, "", entry);
+  }
+  /// How many timers are set.
+  std::size_t timers() const { return runner_.host.now.timers.size(); }
+  /// When a timer is set for (of processing-time timers: by the clock), if it is set.
+  std::optional<event_time> timer(timer_kind kind, std::string_view key, std::string_view subkey = {}) const {
+    const auto time = runner_.host.now.timers.time_of(static_cast<std::uint32_t>(kind), key, subkey);
+    return time ? std::optional(event_time(std::chrono::nanoseconds(*time))) : std::nullopt;
+  }
+  /// Of the input, or what a source emitted.
+  event_time watermark() const { return event_time(std::chrono::nanoseconds(runner_.host.now.watermark)); }
+  processing_time now() const { return processing_time(std::chrono::nanoseconds(runner_.host.clock)); }
+
+  // -- the outside ------------------------------------------------------------------------------------------------------------------------------
+
+  testing::memory_files& files() noexcept { return runner_.host.files; }
+  const std::string& standard_output() const noexcept { return runner_.host.standard_output; }
+  const std::vector<testing::log_line>& logged() const noexcept { return runner_.host.logged; }
+  std::int64_t counter(std::string_view name) const { return number_in(runner_.host.counters, name); }
+  std::int64_t gauge(std::string_view name) const { return number_in(runner_.host.gauges, name); }
+
+ private:
+  test_driver(const weir_operator_info& info, const weir_metadata_info& metadata, test_config config)
+      : has_poll_(info.poll != nullptr), runner_(info, metadata, std::move(config)) {}
+
+  template <class Op>
+  static const char* name_of() {
+    static const std::string name(detail::type_name<Op>());
+    return name.c_str();
+  }
+  template <class Numbers>
+  static std::int64_t number_in(const Numbers& numbers, std::string_view name) {
+    const auto found = numbers.find(name);
+    return found == numbers.end() ? 0 : found->second;
+  }
+
+  std::vector<testing::input_record> records_of(const std::vector<input>& inputs) const {
+    const weir_metadata_info& metadata = runner_.host.metadata;
+    std::vector<testing::input_record> records;
+    for (const input& one : inputs) {
+      std::uint32_t istream = 0;
+      while (istream < metadata.istream_count && metadata.istreams[istream].name != one.istream) ++istream;
+      if (istream == metadata.istream_count) throw std::invalid_argument("the operator has no istream '" + one.istream + "'");
+      records.push_back({static_cast<std::uint16_t>(istream), one.time.since_epoch().count(), one.key, one.value, runner_.lsn() + 1,
+                         static_cast<std::uint32_t>(records.size())});
+    }
+    return records;
+  }
+
+  template <class T>
+  std::optional<T> value_of(std::string_view name, std::uint32_t scope, std::string_view key, std::string_view subkey) {
+    static_assert(detail::check_state<T>::passed);
+    const weir_metadata_info& metadata = runner_.host.metadata;
+    for (std::uint32_t i = 0; i < metadata.state_count; ++i) {
+      const weir_state_info& info = metadata.states[i];
+      if (info.name != name || info.scope != scope) continue;
+      const testing::block* value = runner_.host.now.states[i].peek(key, subkey);
+      if (!value) return std::nullopt;
+      if constexpr (std::is_same_v<T, bytes>) {
+        if (info.value == WEIR_VALUE_BYTES) return std::string(value->view());
+      } else if (info.value == WEIR_VALUE_FIXED && info.value_size == sizeof(T)) {
+        T copy;
+        std::memcpy(&copy, value->data(), sizeof copy);
+        return copy;
+      }
+      throw std::invalid_argument("state '" + std::string(name) + "' is declared with another type");
+    }
+    throw std::invalid_argument("the operator declares no " + std::string(scope == WEIR_STATE_KEYED ? "keyed" : "partition") + " state '" + std::string(name) +
+                                "'");
+  }
+
+  bool has_poll_;
+  testing::runner runner_;
+};
+
+}  // namespace weir
