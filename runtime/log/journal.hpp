@@ -1,10 +1,16 @@
 // The journal: the one file sequence of a node into which all its logs' frames go, in causal order. Producers on any core queue frames (one atomic exchange
 // decides the place); one thread takes what is queued, numbers it, writes it sequentially, syncs, and tells the listener. While a sync runs the next group
 // gathers: no timers. An I/O error ends the journal for good (rule 8); the owner ends the process.
+//
+// Use: open, take_recovered, set_listener, register_reader and retain for all logs, start_epoch, then start_threads (or, in a simulation, run_once and
+// run_background_once by hand), then append and wake. What no registered reader needs may be recycled as soon as the background runs.
+//
+// Disk: at most journal_bytes_max of segments, as long as sources and outputs ask admits() first and nothing is retained; beside them two snapshots and one in
+// the making, each about the size of all state, timers and positions together.
 #pragma once
 
 #include <cstdint>
-#include <functional>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -21,7 +27,7 @@ namespace weir::runtime {
 
 struct journal_options {
   std::string directory;                       ///< The data directory.
-  std::uint64_t segment_bytes = 64u << 20;     ///< Kept from the first start; others are refused later.
+  std::uint64_t segment_bytes = 64u << 20;     ///< Kept from the first start; others are refused later. A frame takes at most 4 KiB less.
   std::uint64_t journal_bytes_max = 1u << 30;  ///< At least 8 segments.
   std::uint32_t page_bytes = 1u << 20;         ///< One write at most.
 };
@@ -33,7 +39,7 @@ enum class admission : std::uint8_t {
   positions,  ///< Only advances positions: always admitted, since it frees space.
 };
 
-/// Told by the journal's thread.
+/// Told by the journal's threads, one call at a time. Must not call the journal but for admits(), append() and wake().
 class journal_listener {
  public:
   virtual ~journal_listener() = default;
@@ -57,6 +63,8 @@ struct journal_statistics {
   std::uint64_t durable_sequence = 0;
   std::uint64_t segments = 0;
   std::uint64_t snapshots = 0;
+  std::uint64_t used_bytes = 0;      ///< What counts for admission: from the oldest segment that a reader or a checkpoint needs.
+  std::uint64_t retained_bytes = 0;  ///< Older than that, kept by retain() alone; worth a warning when it is much.
 };
 
 /// What a data directory held at start.
@@ -65,6 +73,7 @@ struct recovered_journal {
   std::uint64_t epoch = 0;                  ///< Of the last start; the next is one more.
   std::uint64_t cut_bytes = 0;              ///< Torn tail, kept in *.torn.
   bool created = false;                     ///< The directory was empty.
+  std::vector<std::string> warnings;        ///< One line each: damage that was got around.
 };
 
 class journal {
@@ -75,7 +84,8 @@ class journal {
   static result<std::unique_ptr<journal>> open(files& fs, clock& time, random_source& random, const journal_options& options);
   virtual recovered_journal take_recovered() = 0;  ///< Once, after open.
 
-  /// Writes and syncs the epoch frame of this start, with `admin` (a frame of log 0 with state changes, LSN not set; may be null) behind it.
+  /// Writes and syncs the epoch frame of this start, with `admin` (a frame of log 0 with state changes, LSN not set; may be null) behind it; gives the epoch.
+  /// The epoch frame takes the next LSN of log 0 (recovered plus 1), `admin` the one behind it, which is set in it.
   virtual result<std::uint64_t> start_epoch(frame_ptr admin) = 0;
   virtual void set_listener(journal_listener* listener) = 0;
   virtual void register_reader(const log_reader_registration& reader) = 0;

@@ -1,0 +1,189 @@
+#include "runtime/log/journal_core.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace weir::runtime {
+
+journal_core::journal_core(files& fs, clock& time, const journal_options& options, std::unique_ptr<directory_lock> lock, std::unique_ptr<segment_store> store)
+    : files_(fs), clock_(time), options_(options), lock_(std::move(lock)), store_(std::move(store)), books_(options.segment_bytes) {
+  for (auto& page : pages_) page = std::make_unique<journal_page>(options.page_bytes);
+}
+
+journal_core::~journal_core() {
+  stop_threads();
+  while (frame* f = queue_.pop()) f->release();
+}
+
+void journal_core::register_reader(const log_reader_registration& reader) {
+  std::lock_guard lock(books_.mutex);
+  books_.keep.add_reader(reader.log, reader.reader, reader.lsn);
+  update_use(books_.address / options_.segment_bytes);
+}
+
+void journal_core::retain(std::uint64_t log, std::int64_t nanoseconds) {
+  std::lock_guard lock(books_.mutex);
+  books_.keep.retain(log, nanoseconds);
+}
+
+void journal_core::set_listener(journal_listener* listener) {
+  std::lock_guard lock(done_mutex_);
+  listener_ = listener;
+}
+
+bool journal_core::admits(admission a) const noexcept {
+  if (a == admission::positions) return true;
+  if (waiting_for_disk_.load(std::memory_order_relaxed)) return false;
+  const std::uint64_t used = used_bytes_.load(std::memory_order_relaxed);
+  const std::uint64_t eighths = a == admission::source ? 6 : 7;
+  return used < options_.journal_bytes_max / 8 * eighths;
+}
+
+journal_statistics journal_core::statistics() const {
+  journal_statistics s;
+  s.frames = frames_;
+  s.syncs = syncs_;
+  s.bytes = bytes_;
+  s.durable_sequence = durable_sequence_;
+  s.segments = segments_;
+  s.snapshots = snapshots_;
+  s.used_bytes = used_bytes_;
+  s.retained_bytes = retained_bytes_;
+  return s;
+}
+
+/// Takes what is queued into the page. fill_mutex_ is held.
+journal_core::outcome journal_core::fill(journal_page& page) {
+  const outcome how = assembler_->fill(page, queue_, durable_sequence_.load(std::memory_order_acquire));
+  if (how == outcome::ready) {
+    issued_.store(page.ticket, std::memory_order_relaxed);
+    if (!page.frames.empty()) unmarked_ = true;
+  }
+  return how;
+}
+
+/// False when the journal has failed.
+bool journal_core::write(journal_page& page) {
+  if (auto written = page.segment->file->write_durable(page.offset, page.content()); !written) {
+    fail(written.why());
+    return false;
+  }
+  complete(page);
+  return !failed_.load(std::memory_order_relaxed);
+}
+
+void journal_core::complete(journal_page& page) {
+  std::lock_guard lock(done_mutex_);
+  written_page done{page.ticket, page.last_sequence, page.size, page.offset, std::move(page.segment), std::move(page.frames)};
+  page.frames.clear();
+  if (done.ticket != finished_.load(std::memory_order_relaxed) + 1) {
+    out_of_order_.push_back(std::move(done));
+    return;
+  }
+  enter(std::move(done));
+  // At most a page of each other thread waits for this one.
+  for (auto next = out_of_order_.begin(); next != out_of_order_.end();) {
+    if (next->ticket == finished_.load(std::memory_order_relaxed) + 1) {
+      written_page now = std::move(*next);
+      out_of_order_.erase(next);
+      enter(std::move(now));
+      next = out_of_order_.begin();
+    } else {
+      ++next;
+    }
+  }
+  done_.notify_all();
+}
+
+/// All up to the end of this page is durable: books, then everybody who waits. done_mutex_ is held.
+void journal_core::enter(written_page page) {
+  const bool admitted_sources = admits(admission::source);
+  const bool admitted_outputs = admits(admission::output);
+  const std::uint64_t current = page.segment->number;
+  const std::uint64_t address = current * options_.segment_bytes + page.offset + page.bytes;
+  bool new_segment = false;
+  {
+    std::lock_guard lock(books_.mutex);
+    new_segment = books_.segments.emplace(current, page.segment).second;
+    segments_.store(books_.segments.size(), std::memory_order_relaxed);
+    books_.enter(page.frames, clock_.monotonic_ns());
+    books_.sequence = page.last_sequence;
+    books_.address = address;
+    update_use(current);
+  }
+  finished_.store(page.ticket, std::memory_order_release);
+  durable_sequence_.store(page.last_sequence, std::memory_order_release);
+  durable_address_.store(address, std::memory_order_release);
+  frames_.fetch_add(page.frames.size(), std::memory_order_relaxed);
+  syncs_.fetch_add(1, std::memory_order_relaxed);
+  bytes_.fetch_add(page.bytes, std::memory_order_relaxed);
+  if (telling_ && listener_) {
+    if (!page.frames.empty()) listener_->durable(page.frames);
+    if ((!admitted_sources && admits(admission::source)) || (!admitted_outputs && admits(admission::output))) listener_->space_freed();
+  }
+  const bool snapshot_due = address - snapshot_address_.load(std::memory_order_relaxed) >= snapshot_distance_.load(std::memory_order_relaxed);
+  if (new_segment || snapshot_due || spare_is_due() || !admits(admission::source)) background_wake_.wake();
+}
+
+/// What of the journal counts for admission. books_.mutex is held.
+void journal_core::update_use(std::uint64_t current) {
+  if (books_.segments.empty()) return;
+  const std::uint64_t counted = std::max(books_.keep.first_counted(current), books_.segments.begin()->first);
+  used_bytes_.store(books_.address - std::min(books_.address, counted * options_.segment_bytes), std::memory_order_relaxed);
+  retained_bytes_.store((counted - books_.segments.begin()->first) * options_.segment_bytes, std::memory_order_relaxed);
+}
+
+void journal_core::fail(const error& why) {
+  std::lock_guard lock(done_mutex_);
+  if (failed_.exchange(true)) return;
+  failure_ = why;
+  done_.notify_all();
+  wake_.wake_all();
+  if (listener_ && telling_) listener_->failed(why);
+}
+
+void journal_core::wait_for_disk(const error& why) {
+  if (waiting_for_disk_.exchange(true)) return;
+  std::lock_guard lock(done_mutex_);
+  if (listener_ && telling_) listener_->waiting_for_disk(why);
+}
+
+/// Whether the journal is quiet and its last frames are not proven durable on disk. fill_mutex_ is held.
+bool journal_core::mark_is_due() const {
+  return unmarked_ && assembler_->idle(queue_) && finished_.load(std::memory_order_acquire) == issued_.load(std::memory_order_relaxed);
+}
+
+/// Fills the page with a mark; false where it cannot be written now. fill_mutex_ is held.
+bool journal_core::write_mark(journal_page& page) {
+  const outcome how = assembler_->mark(page, durable_sequence_.load(std::memory_order_acquire));
+  // Without room for it the mark is not worth a wait: the frames behind it will tell the same.
+  unmarked_ = false;
+  if (how == outcome::ready) issued_.store(page.ticket, std::memory_order_relaxed);
+  if (how == outcome::failed) fail(assembler_->why());
+  return how == outcome::ready;
+}
+
+bool journal_core::run_once() {
+  journal_page& page = *pages_[0];
+  std::unique_lock lock(fill_mutex_);
+  if (failed_.load(std::memory_order_relaxed)) return false;
+  const outcome how = fill(page);
+  if (how == outcome::nothing && (!mark_is_due() || !write_mark(page))) return false;
+  if (how == outcome::blocked) {
+    wait_for_disk(assembler_->why());
+    return false;
+  }
+  if (how == outcome::failed) {
+    fail(assembler_->why());
+    return false;
+  }
+  lock.unlock();
+  if (waiting_for_disk_.exchange(false)) {
+    std::lock_guard told(done_mutex_);
+    if (listener_ && telling_) listener_->space_freed();
+  }
+  return write(page);
+}
+
+}  // namespace weir::runtime
