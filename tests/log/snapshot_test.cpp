@@ -143,6 +143,41 @@ TEST_CASE("blocks of a snapshot that were swapped or left out are noticed", "[sn
   CHECK_FALSE(still_read([](auto& b) { b.pop_back(); }));
 }
 
+TEST_CASE("a snapshot whose items are out of order, doubled or in no log is refused", "[snapshot]") {
+  using items = std::vector<std::pair<section_kind, change>>;
+  const auto states = section_kind::states;
+  const auto timers = section_kind::timers;
+  int number = 0;
+  const auto readable = [&](const std::vector<std::uint64_t>& logs, const items& all) {
+    simulated_files fs;
+    REQUIRE(fs.make_directory("d"));
+    const std::string path = "d/" + std::to_string(++number);
+    auto writer = snapshot_writer::create(fs, path, journal_id, 10).value();
+    for (std::uint64_t log : logs) {
+      log_head head;
+      head.log = log;
+      REQUIRE(writer->begin_log(head));
+    }
+    for (const auto& [kind, item] : all) REQUIRE(writer->add(kind, item));
+    REQUIRE(writer->finish());
+    return load_snapshot(fs, path).ok();
+  };
+  const change a{1, false, 0, "a", "", "x"};
+  const change b{1, false, 0, "b", "", "x"};
+  const change a_sub{1, false, 0, "a", "s", "x"};
+  const change timer{1, false, 7, "a", "", ""};
+  CHECK(readable({1, 2}, {{states, a}, {states, a_sub}, {states, b}, {timers, timer}}));
+  CHECK_FALSE(readable({1}, {{states, b}, {states, a}}));
+  CHECK_FALSE(readable({1}, {{states, a_sub}, {states, a}}));
+  CHECK_FALSE(readable({1}, {{states, a}, {states, a}}));
+  CHECK_FALSE(readable({1}, {{timers, timer}, {states, a}}));
+  CHECK_FALSE(readable({1}, {{timers, a}}));
+  CHECK_FALSE(readable({1}, {{states, timer}}));
+  CHECK_FALSE(readable({}, {{states, a}}));
+  CHECK_FALSE(readable({2, 1}, {}));
+  CHECK_FALSE(readable({1, 1}, {}));
+}
+
 TEST_CASE("forged snapshots whose checksums are right are read within their bounds or refused", "[snapshot][fuzz]") {
   simulated_files fs;
   const std::string path = some_snapshot(fs, 8);
