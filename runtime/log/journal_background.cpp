@@ -41,11 +41,13 @@ bool journal_core::snapshot_is_due() {
 }
 
 bool journal_core::spare_is_due() const {
-  if (store_->spares() > 0) return false;
+  const std::uint64_t durable = durable_address_.load(std::memory_order_relaxed);
+  // The journal takes a segment before the one before it is durable to its end.
+  if (store_->newest() > durable / options_.segment_bytes) return false;
   // Beyond the limit no file is made before it is needed.
   const std::uint64_t files = segments_.load(std::memory_order_relaxed) + store_->free_files();
   if (store_->free_files() == 0 && (files + 1) * options_.segment_bytes > options_.journal_bytes_max) return false;
-  return durable_address_.load(std::memory_order_relaxed) % options_.segment_bytes >= options_.segment_bytes / 4;
+  return durable % options_.segment_bytes >= options_.segment_bytes / 4;
 }
 
 void journal_core::begin_snapshot() {

@@ -34,6 +34,7 @@ result<std::vector<std::uint64_t>> segment_store::list() {
       if (auto removed = files_.remove(directory_ + "/" + name); !removed) return removed.why();
     }
   }
+  if (!numbers.empty()) newest_.store(std::max(newest(), numbers.back()), std::memory_order_relaxed);
   count();
   return numbers;
 }
@@ -105,7 +106,8 @@ result<segment_ptr> segment_store::take(std::uint64_t number) {
 
 result<void> segment_store::make_spare(std::uint64_t number) {
   std::lock_guard lock(mutex_);
-  if (!spares_.empty()) return {};
+  // The journal may have taken it meanwhile, before anything in it is durable.
+  if (number <= newest()) return {};
   auto made = make(number);
   if (!made) return made.why();
   spares_.push_back(std::move(*made));
@@ -139,6 +141,7 @@ result<segment_ptr> segment_store::make(std::uint64_t number) {
   }
   if (auto renamed = files_.rename(from, path_of(number)); !renamed) return renamed.why();
   if (auto synced = files_.sync_directory(directory_); !synced) return synced.why();
+  newest_.store(number, std::memory_order_relaxed);
   return open(number);
 }
 

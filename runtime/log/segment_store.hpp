@@ -24,7 +24,7 @@ class segment_store {
   /// The segment of that number: the spare one, or made from a free file, or new; durable, header and name included. error_code::no_space where the disk is
   /// full: nothing is left behind then, and another try is fine.
   result<segment_ptr> take(std::uint64_t number);
-  /// Makes the segment of that number ahead of its use, unless there is a spare already.
+  /// Makes the segment of that number ahead of its use, unless there is one of that number or a later one already.
   result<void> make_spare(std::uint64_t number);
   /// A segment that was found beyond the journal's end and holds nothing. In order.
   void adopt_spare(segment_ptr spare);
@@ -33,6 +33,8 @@ class segment_store {
 
   std::uint64_t free_files() const noexcept { return free_count_.load(std::memory_order_relaxed); }
   std::uint64_t spares() const noexcept { return spare_count_.load(std::memory_order_relaxed); }
+  /// The greatest number that a segment has had.
+  std::uint64_t newest() const noexcept { return newest_.load(std::memory_order_relaxed); }
   std::uint64_t segment_bytes() const noexcept { return segment_bytes_; }
   std::uint64_t journal_id() const noexcept { return journal_id_; }
   const std::string& directory() const noexcept { return directory_; }
@@ -54,6 +56,7 @@ class segment_store {
   std::deque<segment_ptr> spares_;
   std::atomic<std::uint64_t> free_count_{0};  ///< Sizes of both, to be looked at while a file is being made.
   std::atomic<std::uint64_t> spare_count_{0};
+  std::atomic<std::uint64_t> newest_{0};  ///< Written under mutex_.
 };
 
 }  // namespace weir::runtime
