@@ -1,6 +1,8 @@
 #include "topology/operator_check.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 #include <set>
 
 #include <fmt/format.h>
@@ -13,11 +15,11 @@ namespace {
 
 constexpr std::size_t streams_of_operator_max = 1024;
 
-bool is_number(std::string_view text) {
-  if (text.starts_with('-')) text.remove_prefix(1);
-  std::size_t point = text.find('.');
-  auto digits = [](std::string_view part) { return !part.empty() && part.find_first_not_of("0123456789") == std::string_view::npos; };
-  return digits(text.substr(0, point)) && (point == std::string_view::npos || digits(text.substr(point + 1)));
+/// As the SDK reads numbers: decimal, perhaps with a fraction or an exponent, and none of the texts for infinity.
+bool is_number(const std::string& text) {
+  double number = 0;
+  auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return fault == std::errc() && end == text.data() + text.size() && std::isfinite(number);
 }
 
 /// What a config key of this type expects; "" where the value is fine.

@@ -36,7 +36,7 @@ std::optional<std::int64_t> parse_quantity(std::string_view text, std::span<cons
 }  // namespace
 
 std::optional<std::uint64_t> parse_whole(std::string_view text, std::uint64_t low, std::uint64_t high) noexcept {
-  if (text.empty() || text[0] < '0' || text[0] > '9' || (text.size() > 1 && text[0] == '0')) return std::nullopt;
+  if (text.empty() || text[0] < '0' || text[0] > '9') return std::nullopt;
   std::uint64_t number = 0;
   auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number, 10);
   bool whole = fault == std::errc() && end == text.data() + text.size();

@@ -1,4 +1,4 @@
-// Sizes and durations as users write them: a whole decimal number and a unit, without a space. Pure functions; any thread.
+// Sizes and durations as users write them: a whole decimal number and a unit, without a space; the same forms as <weir/config.hpp>. Pure functions; any thread.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 namespace weir::topology {
 
-/// Digits only, from `low` to `high`: no sign, no leading zero that could be taken for octal, no point.
+/// Digits only, always decimal (010 is ten), from `low` to `high`.
 std::optional<std::uint64_t> parse_whole(std::string_view text, std::uint64_t low, std::uint64_t high) noexcept;
 
 /// Bytes: "0", "4096", "4096B", "64kB" (1,000), "64KiB" (1,024), MB, MiB, GB, GiB, TB, TiB. At most INT64_MAX.

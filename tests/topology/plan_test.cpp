@@ -156,7 +156,7 @@ TEST_CASE("local grouping joins equal partitions", "[topology][plan]") {
 
 TEST_CASE("config of every type passes, and a class that declares none takes any", "[topology][plan]") {
   CHECK(plan_refusal({"manifest: 1\ntopology: t\noperators:\n"
-                      "  - {name: a, uses: file-source, with: {path: [a, b], max_delay: 5s, rate: -1.25, buffer: 4KiB, follow: true}}\n"}) == "accepted");
+                      "  - {name: a, uses: file-source, with: {path: [a, b], max_delay: 5s, rate: -1.25e3, buffer: 4KiB, follow: true}}\n"}) == "accepted");
   CHECK(plan_refusal({with_lines("    with: {anything: goes}\n")}) == "accepted");
 }
 

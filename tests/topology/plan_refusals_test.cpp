@@ -116,7 +116,7 @@ TEST_CASE("config is checked against what the class declares", "[topology][plan]
         "m1.yaml:4:58: config key 'buffer' of operator 'a' is '1M'; expected a whole number with B, kB, MB, GB, TB, KiB, MiB, GiB or TiB, such as 64MiB");
   CHECK(plan_refusal({operators({"name: a, uses: source", "name: b, uses: file-sink, istreams: {records: out}, with: {path: \"\"}"})}) ==
         "m1.yaml:5:71: config key 'path' of operator 'b' is ''; expected a path");
-  for (const char* number : {"1.", ".5", "-", "1e3", "0x1", "1,5", "+1", "nan", "1.2.3"}) {
+  for (const char* number : {"", ".", "-", "0x1", "1,5", "+1", "1 ", "nan", "inf", "1e999", "1.2.3"}) {
     CAPTURE(number);
     CHECK(source_with(std::string("path: x, rate: \"") + number + "\"").ends_with("; expected a decimal number"));
   }

@@ -89,6 +89,19 @@ TEST_CASE("the manifests of the examples are read", "[topology][manifest]") {
   CHECK(board->streams.at("flights.parse.dead-letters").retain_ns == 7 * 24 * 3600 * 1000000000ll);
 }
 
+TEST_CASE("the manifests that users copy are read", "[topology][manifest]") {
+  std::size_t found = 0;
+  for (const auto& example : std::filesystem::directory_iterator(WEIR_SOURCE_DIR "/examples")) {
+    auto file = example.path() / "topology.yaml";
+    if (!std::filesystem::exists(file)) continue;
+    auto m = read_manifest(file.string(), environment_of({}));
+    CAPTURE(file, m ? "" : m.why().message);
+    CHECK(m.ok());
+    ++found;
+  }
+  CHECK(found >= 2);
+}
+
 TEST_CASE("a list of streams renames none of them", "[topology][manifest]") {
   auto m = parse(with_lines("    istreams: [x, y]\n    ostreams:\n      - z\n"));
   REQUIRE(m);

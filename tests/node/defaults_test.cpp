@@ -1,0 +1,31 @@
+#include <catch2/catch.hpp>
+
+#include "runtime/node/node.hpp"
+#include "tests/topology/documented_defaults.hpp"
+#include "topology/quantities.hpp"
+
+namespace weir::runtime {
+
+TEST_CASE("the documented defaults of a node are those of the code", "[node][defaults]") {
+  using topology::duration_text;
+  using topology::test::size_in_words;
+  const node_options node;
+  std::map<std::string, std::string> expected{
+      {"wait", node.wait == wait_strategy::spin ? "spin" : "another"},
+      {"segment_bytes", size_in_words(node.journal.segment_bytes)},
+      {"journal_bytes_max", size_in_words(node.journal.journal_bytes_max)},
+      {"page_bytes", size_in_words(node.journal.page_bytes)},
+      {"frame_bytes_target", size_in_words(node.steps.frame_bytes_target)},
+      {"frame_bytes_max", size_in_words(node.steps.frame_bytes_max)},
+      {"step_ns", duration_text(node.steps.step_ns)},
+      {"blocking_step_ns", duration_text(node.steps.blocking_step_ns)},
+      {"credit_bytes", size_in_words(node.logs.credit_bytes)},
+      {"lag_bytes_max", size_in_words(node.logs.lag_bytes_max)},
+      {"tail_bytes_max", size_in_words(node.logs.tail_bytes_max)},
+      {"read_bytes", size_in_words(node.logs.read_bytes)},
+      {"advance_interval_ns", duration_text(node.logs.advance_interval_ns)},
+  };
+  CHECK(topology::test::as_lines(topology::test::documented_defaults("Node")) == topology::test::as_lines(expected));
+}
+
+}  // namespace weir::runtime
