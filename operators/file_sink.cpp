@@ -8,7 +8,8 @@
 // How it is exact: the file's valid size is state. flush() writes a frame's lines behind it, syncs the file, and only then is the frame queued with the new
 // size. After a crash the lines that no frame vouches for are cut and come again. So the file belongs to the sink: what it held before the first start is
 // replaced (with a warning), and a file that is shorter than the sink left it is refused. With parallelism n > 1 there are n files; `path` says where the
-// number goes: out/counts-{partition}.csv. Records of one key are then in one file, in order. The directory must exist.
+// number goes: out/counts-{partition}.csv. Records of one key are then in one file, in order. The directory must exist. While lines cannot be written (the
+// disk is full) the sink waits and tries again.
 #include <weir/file.hpp>
 #include <weir/weir.hpp>
 
@@ -62,8 +63,12 @@ class file_sink final : public weir::stream_operator {
   void flush(weir::context&) override {
     if (lines_.empty()) return;
     std::uint64_t& valid = valid_size_[""];
-    file_->write(valid, lines_);
-    file_->sync();
+    try {
+      file_->write(valid, lines_);
+    } catch (const weir::file_error& e) {
+      throw weir::retry_later(e.what());  // Most likely the disk is full: nothing vouches for these bytes yet, so they may be written again.
+    }
+    file_->sync();  // An error here is never tried again: what the disk holds is unknown then.
     valid += lines_.size();
     lines_.clear();
   }
