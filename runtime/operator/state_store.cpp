@@ -26,6 +26,7 @@ struct open_savepoint {
 }  // namespace
 
 struct state_store::implementation {
+  block_pool pool;
   state_table table;
   state_undo undo;
   std::vector<state_cell*> changes;  ///< In order of first change.
@@ -38,8 +39,8 @@ struct state_store::implementation {
   ~implementation() {
     for (const state_slot& s : table) {
       if (s.cell->subkeys)
-        for (const auto& [subkey, cell] : *s.cell->subkeys) state_cell::destroy(cell);
-      state_cell::destroy(s.cell);
+        for (const auto& [subkey, cell] : *s.cell->subkeys) state_cell::destroy(pool, cell);
+      state_cell::destroy(pool, s.cell);
     }
   }
 
@@ -61,7 +62,7 @@ struct state_store::implementation {
   state_cell* find_or_make(const state_lookup& at, std::string_view subkey, std::size_t value_size) {
     bool created = false;
     const auto slot = table.lazy_emplace(at, [&](const auto& construct) {
-      construct(state_slot{at.hash, state_cell::make(at.hash, at.state, at.key, nullptr, subkey.empty() ? value_size : 0)});
+      construct(state_slot{at.hash, state_cell::make(pool, at.hash, at.state, at.key, nullptr, subkey.empty() ? value_size : 0)});
       created = true;
     });
     state_cell* key_cell = slot->cell;
@@ -69,7 +70,7 @@ struct state_store::implementation {
     if (subkey.empty()) return key_cell;
     if (!key_cell->subkeys) key_cell->subkeys = new subkey_tree;
     if (const auto sub = key_cell->subkeys->find(subkey); sub != key_cell->subkeys->end()) return sub->second;
-    state_cell* cell = state_cell::make(at.hash, at.state, subkey, key_cell, value_size);
+    state_cell* cell = state_cell::make(pool, at.hash, at.state, subkey, key_cell, value_size);
     key_cell->subkeys->emplace(cell->name(), cell);
     keep_creation(*cell);
     return cell;
@@ -133,17 +134,17 @@ struct state_store::implementation {
   }
 
   void remove(state_cell& c) {
-    if (c.parent)
+    if (c.is_subkey)
       c.parent->subkeys->erase(c.name());
     else
       table.erase(table.find(state_lookup{c.hash, c.state, c.name()}));
-    state_cell::destroy(&c);
+    state_cell::destroy(pool, &c);
   }
 
   /// Frees a cell that nothing needs any more, and the anchor that only it needed.
   void reclaim(state_cell& c) {
-    if (c.present || c.changed || (c.subkeys && !c.subkeys->empty())) return;
-    state_cell* anchor = c.parent;
+    if (c.present || c.changed || c.has_subkeys()) return;
+    state_cell* anchor = c.is_subkey ? c.parent : nullptr;
     remove(c);
     if (anchor) reclaim(*anchor);
   }
@@ -202,7 +203,7 @@ void state_store::prefetch_value(std::uint16_t state, key_ref key) const noexcep
   const auto slot = self_->table.find(lookup_of(state, key).hash);
   if (slot == self_->table.end()) return;
   __builtin_prefetch(slot->cell, 1);
-  __builtin_prefetch(slot->cell + 1, 1);
+  __builtin_prefetch(reinterpret_cast<const char*>(slot->cell) + 64, 1);
 }
 
 state_store::savepoint state_store::set_savepoint() {

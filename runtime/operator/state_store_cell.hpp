@@ -13,76 +13,101 @@
 #include <new>
 #include <string_view>
 
+#include "runtime/operator/block_pool.hpp"
+
 namespace weir::runtime {
 
 struct state_cell;
 using subkey_tree = absl::btree_map<std::string_view, state_cell*>;
 
+/// 48 bytes, so that with a key and a value of 8 bytes it is one cache line.
 struct state_cell {
   std::uint64_t hash;   ///< Of (state, key).
   std::uint64_t saved;  ///< The savepoint since which the old bytes are kept.
   char* value;
-  state_cell* parent;    ///< Of a sub-key: the key's cell. Null: this is a key's.
-  subkey_tree* subkeys;  ///< Of a key: null while it has none.
+  union {
+    state_cell* parent;    ///< Of a sub-key: the key's cell.
+    subkey_tree* subkeys;  ///< Of a key: null while it has none.
+  };
   std::uint32_t name_size;
   std::uint32_t value_size;
-  std::uint32_t value_capacity;
+  std::uint32_t room;  ///< For a value within this block.
   std::uint16_t state;
+  bool is_subkey : 1;
   bool present : 1;  ///< Else a tombstone or an anchor.
   bool changed : 1;  ///< In the list of changes.
   bool was_present : 1;
   bool value_outside : 1;  ///< In a block of its own.
 
   std::string_view name() const noexcept { return {reinterpret_cast<const char*>(this + 1), name_size}; }
-  std::string_view key() const noexcept { return parent ? parent->name() : name(); }
-  std::string_view subkey() const noexcept { return parent ? name() : std::string_view(); }
+  std::string_view key() const noexcept { return is_subkey ? parent->name() : name(); }
+  std::string_view subkey() const noexcept { return is_subkey ? name() : std::string_view(); }
   std::string_view bytes() const noexcept { return {value, value_size}; }
   std::uint64_t accounted_bytes() const noexcept { return key().size() + subkey().size() + value_size; }
+  bool has_subkeys() const noexcept { return !is_subkey && subkeys && !subkeys->empty(); }
 
   static constexpr std::size_t padded(std::size_t n) noexcept { return (n + 7) & ~std::size_t{7}; }
 
-  static state_cell* make(std::uint64_t hash, std::uint16_t state, std::string_view name, state_cell* parent, std::size_t value_capacity) {
+  /// `parent` null: a key's cell.
+  static state_cell* make(block_pool& pool, std::uint64_t hash, std::uint16_t state, std::string_view name, state_cell* parent, std::size_t value_size) {
     const std::size_t name_room = padded(name.size());
-    const std::size_t value_room = padded(value_capacity);
-    void* memory = ::operator new(sizeof(state_cell) + name_room + value_room);
-    auto* c = new (memory) state_cell{};
+    const std::size_t room = padded(value_size);
+    auto* c = new (pool.take(sizeof(state_cell) + name_room + room)) state_cell{};
     char* at = reinterpret_cast<char*>(c + 1);
     if (!name.empty()) std::memcpy(at, name.data(), name.size());
     c->hash = hash;
-    c->parent = parent;
+    c->is_subkey = parent != nullptr;
+    if (parent)
+      c->parent = parent;
+    else
+      c->subkeys = nullptr;
     c->state = state;
     c->name_size = static_cast<std::uint32_t>(name.size());
     c->value = at + name_room;
-    c->value_capacity = static_cast<std::uint32_t>(value_room);
+    c->room = static_cast<std::uint32_t>(room);
     return c;
   }
 
-  static void destroy(state_cell* c) noexcept {
-    if (c->value_outside) ::operator delete(c->value);
-    delete c->subkeys;
-    ::operator delete(c);
+  static void destroy(block_pool& pool, state_cell* c) noexcept {
+    if (c->value_outside) c->free_outside();
+    if (!c->is_subkey) delete c->subkeys;
+    pool.give(c, sizeof(state_cell) + padded(c->name_size) + c->room);
   }
 
   /// Makes the value `size` bytes long: `from`, or where that is null what was there and zeros behind it. `from` may be bytes of this cell.
   void assign(const char* from, std::size_t size) {
     char* to = value;
-    if (size > value_capacity) {
+    if (size > capacity()) {
       // Values that grow a little with every write would otherwise be copied every time.
-      const std::size_t room = padded(std::max<std::size_t>(size, value_capacity + std::size_t{value_capacity} / 2));
-      to = static_cast<char*>(::operator new(room));
-      if (!from) std::memcpy(to, value, value_size);
-      value_capacity = static_cast<std::uint32_t>(room);
+      to = make_outside(padded(std::max(size, capacity() + capacity() / 2)));
+      if (!from && value_size > 0) std::memcpy(to, value, value_size);
     }
     if (from && size > 0) std::memmove(to, from, size);
     if (!from && size > value_size) std::memset(to + value_size, 0, size - value_size);
     if (to != value) {
-      if (value_outside) ::operator delete(value);
+      if (value_outside) free_outside();
       value = to;
       value_outside = true;
     }
     value_size = static_cast<std::uint32_t>(size);
   }
+
+ private:
+  /// A value outside has its capacity before it.
+  std::size_t capacity() const noexcept {
+    if (!value_outside) return room;
+    std::size_t n;
+    std::memcpy(&n, value - sizeof n, sizeof n);
+    return n;
+  }
+  static char* make_outside(std::size_t capacity) {
+    auto* memory = static_cast<char*>(::operator new(sizeof capacity + capacity));
+    std::memcpy(memory, &capacity, sizeof capacity);
+    return memory + sizeof capacity;
+  }
+  void free_outside() noexcept { ::operator delete(value - sizeof(std::size_t)); }
 };
+static_assert(sizeof(state_cell) == 48);
 
 /// What the table holds: the hash beside the pointer, so that growing and probing touch no cells.
 struct state_slot {
@@ -110,6 +135,6 @@ struct state_slot_equal {
   bool operator()(const state_slot& a, std::uint64_t hash) const noexcept { return a.hash == hash; }
 };
 
-using state_table = absl::flat_hash_set<state_slot, state_slot_hash, state_slot_equal>;
+using state_table = absl::flat_hash_set<state_slot, state_slot_hash, state_slot_equal, large_allocator<state_slot>>;
 
 }  // namespace weir::runtime

@@ -2,9 +2,10 @@
 // state_store.cpp.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
-#include <vector>
+#include <memory>
 
 #include "runtime/operator/state_store_cell.hpp"
 
@@ -21,39 +22,54 @@ class state_undo {
     bool created;  ///< There was no cell.
   };
 
-  std::uint64_t size() const noexcept { return bytes_.size(); }
+  std::uint64_t size() const noexcept { return size_; }
 
   void push(state_cell& c, bool created) {
     const std::uint32_t kept = c.present ? c.value_size : 0;
     const record r{&c, c.saved, last_, kept, c.present, created};
-    last_ = bytes_.size();
-    bytes_.resize(last_ + sizeof r + state_cell::padded(kept));
-    std::memcpy(bytes_.data() + last_, &r, sizeof r);
-    if (kept > 0) std::memcpy(bytes_.data() + last_ + sizeof r, c.value, kept);
+    last_ = size_;
+    size_ += sizeof r + state_cell::padded(kept);
+    if (size_ > capacity_) grow();
+    std::memcpy(bytes_.get() + last_, &r, sizeof r);
+    if (kept > 0) std::memcpy(bytes_.get() + last_ + sizeof r, c.value, kept);
   }
 
   /// Hands the records beyond `mark` to `restore(record, old bytes)`, the last first, and forgets them.
   template <class Restore>
   void pop_to(std::uint64_t mark, Restore restore) {
-    while (bytes_.size() > mark) {
+    while (size_ > mark) {
       record r;
-      std::memcpy(&r, bytes_.data() + last_, sizeof r);
-      restore(r, bytes_.data() + last_ + sizeof r);
-      bytes_.resize(last_);
+      std::memcpy(&r, bytes_.get() + last_, sizeof r);
+      restore(r, bytes_.get() + last_ + sizeof r);
+      size_ = last_;
       last_ = r.previous;
     }
   }
 
   void clear() noexcept {
-    if (bytes_.capacity() > kept_bytes_max) bytes_ = {};
-    bytes_.clear();
+    if (capacity_ > kept_bytes_max) {
+      bytes_ = nullptr;
+      capacity_ = 0;
+    }
+    size_ = 0;
     last_ = 0;
   }
 
  private:
   static constexpr std::size_t kept_bytes_max = 4u << 20;  // One huge frame does not hold memory for ever.
-  std::vector<char> bytes_;
-  std::uint64_t last_ = 0;
+
+  void grow() {
+    const std::uint64_t capacity = std::max<std::uint64_t>(2 * size_, 1024);
+    auto memory = std::make_unique_for_overwrite<char[]>(capacity);
+    if (last_ > 0) std::memcpy(memory.get(), bytes_.get(), last_);
+    bytes_ = std::move(memory);
+    capacity_ = capacity;
+  }
+
+  std::unique_ptr<char[]> bytes_;
+  std::uint64_t size_ = 0;
+  std::uint64_t capacity_ = 0;
+  std::uint64_t last_ = 0;  ///< Where the newest record begins.
 };
 
 }  // namespace weir::runtime

@@ -9,13 +9,13 @@
 #include <array>
 #include <cassert>
 #include <cstring>
-#include <new>
 #include <tuple>
 #include <vector>
 
 #include <weir/abi.h>
 
 #include "runtime/log/record_batch.hpp"
+#include "runtime/operator/block_pool.hpp"
 
 namespace weir::runtime {
 namespace {
@@ -37,8 +37,8 @@ struct timer {
   std::string_view subkey() const noexcept { return {reinterpret_cast<const char*>(this + 1) + key_size, subkey_size}; }
   auto name() const noexcept { return std::make_tuple(kind, key(), subkey()); }
 
-  static timer* make(std::uint64_t hash, std::uint32_t kind, std::string_view key, std::string_view subkey) {
-    auto* t = new (::operator new(sizeof(timer) + key.size() + subkey.size())) timer{};
+  static timer* make(block_pool& pool, std::uint64_t hash, std::uint32_t kind, std::string_view key, std::string_view subkey) {
+    auto* t = new (pool.take(sizeof(timer) + key.size() + subkey.size())) timer{};
     char* at = reinterpret_cast<char*>(t + 1);
     if (!key.empty()) std::memcpy(at, key.data(), key.size());
     if (!subkey.empty()) std::memcpy(at + key.size(), subkey.data(), subkey.size());
@@ -48,7 +48,7 @@ struct timer {
     t->subkey_size = static_cast<std::uint32_t>(subkey.size());
     return t;
   }
-  static void destroy(timer* t) noexcept { ::operator delete(t); }
+  static void destroy(block_pool& pool, timer* t) noexcept { pool.give(t, sizeof(timer) + t->key_size + t->subkey_size); }
 };
 
 struct lookup {
@@ -106,7 +106,8 @@ struct open_savepoint {
 }  // namespace
 
 struct timer_store::implementation {
-  absl::flat_hash_set<slot, slot_hash, slot_equal> table;
+  block_pool pool;
+  absl::flat_hash_set<slot, slot_hash, slot_equal, large_allocator<slot>> table;
   std::array<absl::btree_set<due_entry, due_order>, kinds> due;
   std::vector<undo_record> undo;
   std::vector<timer*> changes;  ///< In order of first change.
@@ -115,7 +116,7 @@ struct timer_store::implementation {
   std::uint64_t current = 0;
 
   ~implementation() {
-    for (const slot& s : table) timer::destroy(s.to);
+    for (const slot& s : table) timer::destroy(pool, s.to);
   }
 
   timer* find_present(const lookup& at) const {
@@ -126,7 +127,7 @@ struct timer_store::implementation {
   timer& find_or_make(const lookup& at) {
     bool created = false;
     const auto found = table.lazy_emplace(at, [&](const auto& construct) {
-      construct(slot{at.hash, timer::make(at.hash, at.kind, at.key, at.subkey)});
+      construct(slot{at.hash, timer::make(pool, at.hash, at.kind, at.key, at.subkey)});
       created = true;
     });
     timer& t = *found->to;
@@ -165,7 +166,7 @@ struct timer_store::implementation {
 
   void remove(timer& t) {
     table.erase(table.find(lookup{t.hash, t.kind, t.key(), t.subkey()}));
-    timer::destroy(&t);
+    timer::destroy(pool, &t);
   }
 
   void restore(const undo_record& r) {

@@ -140,6 +140,14 @@ TEST_CASE("each contradiction in a forged frame is refused", "[frame][fuzz]") {
   CHECK_FALSE(still_read([&](std::string& b) { table(b)[1].count += 1; }));
   CHECK_FALSE(still_read([&](std::string& b) { table(b)[3].index = 1; }));
   CHECK_FALSE(still_read([&](std::string& b) { table(b)[4].index = 0xffffffff; }));
+  CHECK_FALSE(still_read([&](std::string& b) { table(b)[4].index = ostreams_limit; }));
+  CHECK(still_read([&](std::string& b) { table(b)[4].index = ostreams_limit - 1; }));
+  CHECK_FALSE(still_read([&](std::string& b) {
+    // More slots than the frame has, as if they were stored behind it.
+    table(b)[4].count += 100'000;
+    table(b)[4].raw_bytes += 100'000 * sizeof(weir_slot);
+    header(b)->raw_bytes += 100'000 * sizeof(weir_slot);
+  }));
   CHECK_FALSE(still_read([&](std::string& b) { table(b)[4].stored_bytes += 8; }));
   CHECK_FALSE(still_read([&](std::string& b) { table(b)[4].flags = lz4_section; }));
   CHECK_FALSE(still_read([&](std::string& b) { table(b)[4].kind = static_cast<section_kind>(9); }));
