@@ -155,6 +155,11 @@ frame_ptr operator_partition::finish_frame(frame_cause cause) {
   watermark_ = step_watermark_;
   idle_ = f->idle;
   ended_ = f->ended;
+  partition_counters& counters = *options_.counters;
+  counters.records_in.fetch_add(counts_.records, std::memory_order_relaxed);
+  counters.timers_fired.fetch_add(counts_.timers, std::memory_order_relaxed);
+  counters.skipped.fetch_add(counts_.skipped, std::memory_order_relaxed);
+  counters.dead_letters.fetch_add(counts_.dead_letters, std::memory_order_relaxed);
   if (!changed) return nullptr;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> sizes;
   for (record_batch& b : outputs_) {
@@ -163,8 +168,8 @@ frame_ptr operator_partition::finish_frame(frame_cause cause) {
     b = record_batch{};
     b.reserve(sizes.back().first, sizes.back().second);  // The next frame is likely as large: grow once, not by doubling.
   }
-  options_.counters->records_out.fetch_add(produced, std::memory_order_relaxed);
-  options_.counters->frames.fetch_add(1, std::memory_order_relaxed);
+  counters.records_out.fetch_add(produced, std::memory_order_relaxed);
+  counters.frames.fetch_add(1, std::memory_order_relaxed);
   return f;
 }
 

@@ -1,8 +1,8 @@
 // One operator partition without its actor: the user's object, its state, timers, input positions and watermark, and how a step turns input into one frame.
 // Single-threaded: used by its operator actor on its core, or, while a blocking step runs, by that actor's worker alone.
 //
-// A step that meets an error is undone whole; a fresh object is initialised on the undone state; the step is replayed with a savepoint per record and timer,
-// the policy of `on_error` applies to what fails, and the rest commits as one frame (rule 7).
+// A step that meets a record's or timer's error is undone whole; a fresh object is initialised on the undone state; the step is taken again without what failed,
+// to which the policy of `on_error` applies, and commits as one frame (rule 7; docs/decisions/0001-replay-without-the-bad-record.md tells why not by savepoints).
 #pragma once
 
 #include <atomic>
@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -120,8 +121,6 @@ class operator_partition {
   std::int64_t next_processing_timer() const;  ///< Realtime; INT64_MAX: none.
   const partition_options& options() const noexcept { return options_; }
   const named_metrics& metrics() const noexcept { return metrics_; }
-  /// "log 3, LSN 17, record 4": the record or timer that failed last.
-  const std::string& failed_at() const noexcept { return failed_at_; }
 
  private:
   friend struct host_functions;
@@ -130,20 +129,23 @@ class operator_partition {
     input_position position;
     bool partial() const noexcept { return position.index != whole_frame; }
   };
-  /// Everything a record may change, apart from state and timers, which keep their own savepoints.
-  struct savepoint {
-    state_store::savepoint states;
-    timer_store::savepoint timers;
-    std::vector<std::pair<std::uint32_t, std::uint32_t>> outputs;  ///< Count and size of each.
-    std::int64_t watermark;
-    std::uint64_t change_bytes;
+  /// A record or timer whose hook threw in this step.
+  struct bad_unit {
+    std::optional<due_timer> timer;  ///< Else a record:
+    std::uint64_t log = 0;
+    std::uint64_t lsn = 0;
+    std::uint32_t index = 0;
+    std::string text;  ///< What the exception said.
+    bool same_as(const bad_unit& o) const noexcept;
+    std::string describe() const;
   };
   enum class progress : std::uint8_t { done, budget_spent, error };
   struct failure {
     hook_result hook;
-    const char* name = "";
-    bool of_record = false;  ///< Of a record or timer: on_error applies.
+    const char* hook_name = "";
+    std::optional<bad_unit> unit;  ///< Set for a record or timer: on_error applies.
   };
+  static constexpr std::size_t bad_per_step = 8;  ///< A step ends behind so many, since each has it taken once more.
 
   // step.cpp
   void begin_step();
@@ -159,14 +161,15 @@ class operator_partition {
   std::int64_t input_watermark() const;
   input_state& input(std::uint64_t log);
 
-  // errors.cpp
-  step_result replay(std::span<const delivery_ptr> deliveries, bool may_poll);
-  void take_savepoint(savepoint& s);
-  void roll_back(const savepoint& s);
-  bool absorb_record_error(const record_batch::view& record, std::uint64_t log, std::uint64_t lsn, std::uint32_t index);
-  bool absorb_timer_error(const due_timer& timer);
-  bool apply_policy(const char* hook, std::int64_t time, std::string_view key, std::string letter);
+  template <class Hook>
+  hook_result call_unit(std::int64_t watermark, Hook hook);
   hook_result renew();
+
+  // errors.cpp
+  const bad_unit* find_bad(const bad_unit& u) const noexcept;
+  bool apply_policy(const bad_unit& bad, const record_batch::view& record = {});
+  std::string record_letter(const bad_unit& bad, std::string_view original) const;
+  std::string timer_letter(const bad_unit& bad) const;
 
   // context
   void lend_outputs();
@@ -198,14 +201,16 @@ class operator_partition {
   std::uint64_t change_bytes_ = 0;
   std::uint64_t unit_bytes_ = 0;  ///< Output and change bytes when the current record or timer began.
   std::int64_t step_began_ns_ = 0;
-  std::uint64_t units_done_ = 0;  ///< Records, timers and polls of this step.
-  bool careful_ = false;
+  std::uint64_t units_done_ = 0;  ///< Records, timers and polls of this attempt.
+  struct {
+    std::uint64_t records = 0, timers = 0, skipped = 0, dead_letters = 0;
+  } counts_;  ///< Of this attempt; the counters get them when it commits.
   bool poll_ended_ = false;
   bool in_unit_ = false;  ///< Inside process_record or process_timer.
   frame_cause cause_ = frame_cause::input;
-  savepoint unit_;
   failure failure_;
-  std::string failed_at_;
+  std::vector<bad_unit> bad_;    ///< Found so far in this step, over its attempts.
+  std::size_t bad_passed_ = 0;   ///< Of these, in this attempt.
   std::string stop_;  ///< Why this partition must stop after what is committed.
   std::string error_text_;  ///< What weir_context.error points to.
   std::uint32_t records_per_call_;

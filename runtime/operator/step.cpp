@@ -5,6 +5,20 @@
 
 namespace weir::runtime {
 
+/// Calls process or process_timer with the context made ready for it.
+template <class Hook>
+hook_result operator_partition::call_unit(std::int64_t watermark, Hook hook) {
+  context_.watermark = watermark;
+  context_.yield = 0;
+  lend_outputs();
+  unit_bytes_ = change_bytes_ + output_bytes();
+  in_unit_ = true;
+  hook_result r = hook();
+  in_unit_ = false;
+  take_back_outputs();
+  return r;
+}
+
 void operator_partition::begin_step() {
   step_inputs_ = inputs_;
   step_watermark_ = watermark_;
@@ -12,9 +26,10 @@ void operator_partition::begin_step() {
   timers_before_ = timers_.set_savepoint();
   change_bytes_ = 0;
   unit_bytes_ = 0;
-  careful_ = false;
+  bad_passed_ = 0;
   poll_ended_ = false;
   units_done_ = 0;
+  counts_ = {};
   stop_.clear();
   cause_ = frame_cause::input;
   step_began_ns_ = options_.time->monotonic_ns();
@@ -31,30 +46,31 @@ void operator_partition::undo_step() {
 }
 
 step_result operator_partition::step(std::span<const delivery_ptr> deliveries, bool may_poll) {
-  begin_step();
-  step_result out;
-  if (!object_.alive()) {  // The last step ended in an error.
-    if (const hook_result r = renew(); !r.ok()) {
-      undo_step();
-      object_.destroy();
-      (r.status == WEIR_RETRY_LATER ? out.retry : out.failed) = "initialize: " + r.text;
+  bad_.clear();
+  for (;;) {
+    step_result out;
+    begin_step();
+    failure_ = {};
+    hook_result renewed;
+    if (!object_.alive()) renewed = renew();  // An error ended the one before.
+    if (!renewed.ok()) failure_ = {std::move(renewed), "initialize"};
+    if (failure_.hook.ok() && attempt(deliveries, may_poll, out) != progress::error) {
+      out.content = finish_frame(cause_);
+      out.failed = stop_;
       return out;
     }
-  }
-  if (attempt(deliveries, may_poll, out) == progress::error) {
     undo_step();
     object_.destroy();
+    const bool outage = failure_.hook.status == WEIR_RETRY_LATER;
+    if (!outage && failure_.unit) {
+      bad_.push_back(std::move(*failure_.unit));
+      bad_.back().text = failure_.hook.text;
+      continue;
+    }
     out = {};
-    if (failure_.hook.status == WEIR_RETRY_LATER)
-      out.retry = std::string(failure_.name) + ": " + failure_.hook.text;
-    else if (failure_.of_record)
-      return replay(deliveries, may_poll);
-    else
-      out.failed = std::string(failure_.name) + ": " + failure_.hook.text;
+    (outage ? out.retry : out.failed) = std::string(failure_.hook_name) + ": " + failure_.hook.text;
     return out;
   }
-  out.content = finish_frame(cause_);
-  return out;
 }
 
 operator_partition::progress operator_partition::attempt(std::span<const delivery_ptr> deliveries, bool may_poll, step_result& out) {
@@ -78,7 +94,7 @@ operator_partition::progress operator_partition::run_flush() {
   hook_result r = object_.flush(context_);
   take_back_outputs();
   if (r.ok()) return progress::done;
-  failure_ = {std::move(r), "flush", false};
+  failure_ = {std::move(r), "flush"};
   return progress::error;
 }
 
@@ -120,31 +136,27 @@ operator_partition::progress operator_partition::consume_part(const delivery_mes
     in.position.lsn = d.lsn;
     in.position.index = base + slot + 1;
   };
+  const auto bad_at = [&](std::uint32_t i) { return find_bad({.log = d.log, .lsn = d.lsn, .index = base + slot_of(i)}); };
   while (next < count) {
     if (!budget_left()) return progress::budget_spent;
-    records.count = careful_ ? 1 : std::min(count - next, records_per_call_);
+    if (const bad_unit* bad = bad_at(next)) {
+      if (!apply_policy(*bad, batch.at(slot_of(next)))) return progress::budget_spent;
+      passed(slot_of(next++));
+      continue;
+    }
+    records.count = 1;
+    const std::uint32_t most = std::min(count - next, records_per_call_);
+    while (records.count < most && (bad_.empty() || bad_at(next + records.count) == nullptr)) ++records.count;
     records.selection = indexes != nullptr ? indexes + next : nullptr;
     records.first = next;
-    context_.watermark = step_watermark_;
-    context_.yield = 0;
-    if (careful_) take_savepoint(unit_);
-    lend_outputs();
-    unit_bytes_ = change_bytes_ + output_bytes();
-    in_unit_ = true;
-    hook_result r = object_.process(context_, records);
-    in_unit_ = false;
-    take_back_outputs();
-    options_.counters->records_in.fetch_add(r.processed, std::memory_order_relaxed);
+    hook_result r = call_unit(step_watermark_, [&] { return object_.process(context_, records); });
+    counts_.records += r.processed;
     units_done_ += r.processed;
     next += r.processed;
     if (r.processed > 0) passed(slot_of(next - 1));
     if (r.ok()) continue;
-    failure_ = {std::move(r), "process_record", true};
-    if (!careful_ || failure_.hook.status == WEIR_RETRY_LATER) return progress::error;
-    if (!absorb_record_error(batch.at(slot_of(next)), d.log, d.lsn, base + slot_of(next))) return progress::budget_spent;
-    passed(slot_of(next));
-    ++units_done_;
-    ++next;
+    failure_ = {std::move(r), "process_record", bad_unit{.log = d.log, .lsn = d.lsn, .index = base + slot_of(next)}};
+    return progress::error;
   }
   return progress::done;
 }
@@ -156,29 +168,26 @@ operator_partition::progress operator_partition::fire_timers() {
   for (;;) {
     if (!timers_.next(WEIR_TIMER_EVENT, limit) && !timers_.next(WEIR_TIMER_PROCESSING, now)) break;
     if (!budget_left()) return progress::budget_spent;
-    if (careful_) take_savepoint(unit_);
     if (!timers_.take_due(limit, now, due)) break;
     const bool of_event_time = due.kind == WEIR_TIMER_EVENT;
-    if (of_event_time) step_watermark_ = std::max(step_watermark_, due.time);
-    context_.watermark = of_event_time ? due.time : step_watermark_;
-    context_.current_time = due.time;
-    context_.current_key = {due.key.data(), due.key.size(), 0};
-    context_.yield = 0;
     cause_ = frame_cause::timer;
-    const weir_timer timer{context_.current_key, due.subkey.data(), due.subkey.size(), due.time, due.kind};
-    lend_outputs();
-    unit_bytes_ = change_bytes_ + output_bytes();
-    in_unit_ = true;
-    hook_result r = object_.process_timer(context_, timer);
-    in_unit_ = false;
-    take_back_outputs();
-    context_.current_key = {};
+    if (const bad_unit* bad = find_bad({.timer = due})) {
+      if (!apply_policy(*bad)) return progress::budget_spent;
+    } else {
+      context_.current_time = due.time;
+      context_.current_key = {due.key.data(), due.key.size(), 0};
+      const weir_timer timer{context_.current_key, due.subkey.data(), due.subkey.size(), due.time, due.kind};
+      if (of_event_time) step_watermark_ = std::max(step_watermark_, due.time);
+      hook_result r = call_unit(of_event_time ? due.time : step_watermark_, [&] { return object_.process_timer(context_, timer); });
+      context_.current_key = {};
+      if (!r.ok()) {
+        failure_ = {std::move(r), "process_timer", bad_unit{.timer = due}};
+        return progress::error;
+      }
+    }
+    if (of_event_time) step_watermark_ = std::max(step_watermark_, due.time);
     ++units_done_;
-    options_.counters->timers_fired.fetch_add(1, std::memory_order_relaxed);
-    if (r.ok()) continue;
-    failure_ = {std::move(r), "process_timer", true};
-    if (!careful_ || failure_.hook.status == WEIR_RETRY_LATER) return progress::error;
-    if (!absorb_timer_error(due)) return progress::budget_spent;
+    ++counts_.timers;
   }
   step_watermark_ = std::max(step_watermark_, limit);
   return progress::done;
@@ -197,7 +206,7 @@ operator_partition::progress operator_partition::poll_source(step_result& out) {
     take_back_outputs();
     out.poll = r.poll;
     if (!r.ok()) {
-      failure_ = {std::move(r), "poll", false};
+      failure_ = {std::move(r), "poll"};
       return progress::error;
     }
     ++units_done_;
@@ -211,6 +220,7 @@ operator_partition::progress operator_partition::poll_source(step_result& out) {
 bool operator_partition::budget_left() {
   if (units_done_ == 0) return true;  // A step gets somewhere, however long its object took to be made.
   if (change_bytes_ + output_bytes() >= options_.limits.frame_bytes_target) return false;
+  if (bad_passed_ >= bad_per_step) return false;
   const std::int64_t spent = options_.time->monotonic_ns() - step_began_ns_;
   return spent < options_.limits.step_ns;
 }
