@@ -86,7 +86,12 @@ class ostream {
     return {text, static_cast<std::size_t>(std::to_chars(text, text + sizeof text, value).ptr - text)};
   }
 
-  [[gnu::cold, gnu::noinline]] void grow(weir_context* raw, std::size_t bytes) const { detail::check(raw, raw->host->grow(raw, index_, bytes)); }
+  /// The host need not keep what lies behind the last record, so its gap is zeroed again.
+  [[gnu::cold, gnu::noinline]] void grow(weir_context* raw, std::size_t bytes) const {
+    detail::check(raw, raw->host->grow(raw, index_, bytes));
+    const weir_batch& batch = raw->ostreams[index_];
+    std::memset(batch.bytes + batch.size, 0, detail::round8(batch.size) - batch.size);
+  }
 
   /// Where the next record goes. Afterwards the batch has room for it, rounded up to 8.
   place make_room(weir_context* raw, const key_argument& key, std::size_t value_size) const {

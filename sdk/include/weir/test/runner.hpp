@@ -10,9 +10,12 @@
 #include <weir/test/object.hpp>
 #include <weir/time.hpp>
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -44,7 +47,7 @@ namespace testing {
 class runner {
  public:
   runner(const weir_operator_info& info, const weir_metadata_info& metadata, test_config config)
-      : info_(info), host(host_table(), metadata, std::move(config)) {
+      : host(host_table(), metadata, std::move(config)), info_(info) {
     start_object(WEIR_START_CREATED);
     const auto unknown = host.unknown_config();
     if (!unknown.empty()) throw config_error("with." + unknown.front() + ": " + info_.class_name + " neither declares nor reads this key");
@@ -52,38 +55,23 @@ class runner {
 
   /// The records, then all timers that are due, as one frame.
   void step(const std::vector<input_record>& inputs) {
-    const auto before = host.save();
     ++lsn_;
-    if (!run(inputs, false)) {
-      host.restore(before);
-      start_object(WEIR_START_RECOVERED);
-      run(inputs, true);
-    }
-    commit();
+    frame({&inputs, false});
   }
-  std::uint32_t poll() {
-    const auto before = host.save();
-    const outcome polled = object_->poll();
-    if (!polled.ok()) undo_and_throw(before, "poll", polled);
-    if (polled.poll == WEIR_POLL_ENDED) {
-      host.now.ended = true;
-      host.now.watermark = INT64_MAX;
-    }
-    step({});
-    return polled.poll;
-  }
+  /// One poll(), then all timers that are due, as one frame.
+  std::uint32_t poll() { return frame({nullptr, true}); }
   /// Runs a step but for its end, and loses it as a crash would.
   void lose(const std::vector<input_record>& inputs, bool flushed) {
-    const auto before = host.save();
-    ++lsn_;
-    run(inputs, false);
+    begin();
+    std::uint32_t polled = 0;
+    run({&inputs, false}, false, polled);
     if (flushed) object_->flush();
-    --lsn_;
-    host.restore(before);
     crash();
   }
   void crash() {
     object_.reset();
+    if (frame_begin_) host.restore(*std::exchange(frame_begin_, std::nullopt));
+    dead_letters_.clear();
     host.output.clear();
     host.files.crash();
     host.context()->epoch += 1;
@@ -97,10 +85,6 @@ class runner {
   }
   bool closed() const noexcept { return !object_; }
 
- private:
-  const weir_operator_info& info_;
-
- public:
   memory_host host;
   on_error policy = on_error::fail;
   std::map<std::string, std::vector<owned_record>, std::less<>> received;
@@ -112,6 +96,32 @@ class runner {
 
   std::string text(const char* hook, const outcome& failed) const { return std::string(hook) + " of " + info_.class_name + ": " + failed.text; }
 
+  /// What a frame begins with.
+  struct work {
+    const std::vector<input_record>* inputs;
+    bool poll;
+  };
+
+  void begin() {
+    if (!object_) throw std::logic_error("the operator was closed, or its initialize() threw: crash_and_recover() makes a new object");
+    frame_begin_ = host.save();
+  }
+  std::uint32_t frame(const work& todo) {
+    begin();
+    std::uint32_t polled = WEIR_POLL_IDLE;
+    if (!run(todo, false, polled)) {
+      host.restore(*frame_begin_);
+      make_object(WEIR_START_RECOVERED);
+      commit_frame();
+      begin();
+      run(todo, true, polled);
+    }
+    const outcome flushed = object_->flush();
+    if (!flushed.ok()) undo_and_throw("flush", flushed);
+    commit_frame();
+    return polled;
+  }
+
   void make_object(std::uint32_t start) {
     object_.reset();
     host.context()->start = start;
@@ -119,6 +129,7 @@ class runner {
     const auto before = host.save();
     const outcome done = object_->initialize();
     if (done.ok()) return;
+    object_.reset();
     host.restore(before);
     if (done.status == WEIR_RETRY_LATER) throw retry_later(done.text);
     throw operator_error(text("initialize", done));
@@ -128,18 +139,19 @@ class runner {
     make_object(start);
     commit_frame();
   }
-  [[noreturn]] void undo_and_throw(const memory_host::savepoint& to, const char* hook, const outcome& failed) {
-    host.restore(to);
+  [[noreturn]] void undo_and_throw(const char* hook, const outcome& failed) {
+    host.restore(*std::exchange(frame_begin_, std::nullopt));
     dead_letters_.clear();
     start_object(WEIR_START_RECOVERED);
     if (failed.status == WEIR_RETRY_LATER) throw retry_later(failed.text);
     throw operator_error(text(hook, failed));
   }
 
-  /// False where something failed and the policy is not `fail`: then once more, carefully.
-  bool run(const std::vector<input_record>& inputs, bool carefully) {
-    frame_begin_ = host.save();
-    for (const input_record& record : inputs) {
+  /// False where something failed and the policy is not `fail`: then the frame is to be run once more, carefully.
+  bool run(const work& todo, bool carefully, std::uint32_t& polled) {
+    if (todo.poll) polled = poll_once();
+    for (std::size_t i = 0; todo.inputs && i < todo.inputs->size(); ++i) {
+      const input_record& record = (*todo.inputs)[i];
       const auto letter = [&](const outcome& failed) {
         return owned_record{std::string(record.key), std::string(record.value), event_time(std::chrono::nanoseconds(record.time)), failed.text};
       };
@@ -157,12 +169,21 @@ class runner {
         return false;
     }
   }
+  std::uint32_t poll_once() {
+    const outcome done = object_->poll();
+    if (!done.ok()) undo_and_throw("poll", done);
+    if (done.poll == WEIR_POLL_ENDED) {
+      host.now.ended = true;
+      host.now.watermark = INT64_MAX;
+    }
+    return done.poll;
+  }
   template <class Hook, class Letter>
   bool unit(const char* name, bool carefully, Hook hook, Letter letter) {
     const auto before = carefully ? host.save() : memory_host::savepoint{};
     const outcome done = hook();
     if (done.ok()) return true;
-    if (done.status == WEIR_RETRY_LATER || policy == on_error::fail) undo_and_throw(frame_begin_, name, done);
+    if (done.status == WEIR_RETRY_LATER || policy == on_error::fail) undo_and_throw(name, done);
     if (!carefully) return false;
     host.restore(before);
     make_object(WEIR_START_RECOVERED);
@@ -170,11 +191,6 @@ class runner {
     return true;
   }
 
-  void commit() {
-    const outcome flushed = object_->flush();
-    if (!flushed.ok()) undo_and_throw(frame_begin_, "flush", flushed);
-    commit_frame();
-  }
   void commit_frame() {
     host.normalize();
     for (std::uint32_t i = 0; i < host.output.ostreams(); ++i) {
@@ -188,10 +204,12 @@ class runner {
     for (owned_record& letter : dead_letters_) received["dead-letters"].push_back(std::move(letter));
     dead_letters_.clear();
     host.output.clear();
+    frame_begin_.reset();
   }
 
+  const weir_operator_info& info_;
   std::unique_ptr<object> object_;
-  memory_host::savepoint frame_begin_;
+  std::optional<memory_host::savepoint> frame_begin_;  // While a frame is under construction.
   std::vector<owned_record> dead_letters_;
   std::uint64_t lsn_ = 0;
 };
