@@ -34,7 +34,10 @@ class appender : public weir::stream_operator {
     if (file_.size() < valid) throw std::runtime_error("out.txt is shorter than the state says");
     file_.truncate(valid);
   }
-  void process_record(weir::context&, const weir::record& r) override { lines_.append(r.value).append("\n"); }
+  void process_record(weir::context&, const weir::record& r) override {
+    if (r.value == "bad") throw std::runtime_error("a bad line");
+    lines_.append(r.value).append("\n");
+  }
   void flush(weir::context&) override {
     std::uint64_t& valid = valid_["bytes"];
     file_.write(valid, lines_);
@@ -131,4 +134,12 @@ TEST_CASE("a sink that cuts its file to its state writes every line once, wherev
     CHECK_THROWS_WITH(driver.crash_and_recover(), Catch::EndsWith("out.txt is shorter than the state says"));
     CHECK_THROWS_AS(driver.send("in", "", "five"), std::logic_error);
   }
+}
+
+TEST_CASE("rows that wait in a member for flush survive a bad record of their frame", "[sdk][file]") {
+  auto driver = weir::test_driver::of<appender>();
+  driver.on_error(weir::on_error::dead_letter);
+  driver.frame({{"in", "", "one"}, {"in", "", "bad"}, {"in", "", "two"}, {"in", "", "bad"}});
+  CHECK(driver.files().read("out.txt") == "one\ntwo\n");
+  CHECK(driver.received("dead-letters").size() == 2);
 }

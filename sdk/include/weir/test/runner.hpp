@@ -1,6 +1,7 @@
 // Runs the steps of one operator partition as a node does: a frame is committed as a whole or not at all; after an error the object is thrown away and a fresh
-// one is initialised on the undone state; then the step runs again with a savepoint per record, and `on_error` decides about the record that fails.
-// Used by weir::test_driver; not thread-safe.
+// one is initialised on the undone state; then the step runs again from its beginning, and where the bad record or timer stands `on_error` applies instead of
+// the hook. (Not from a savepoint behind the good ones: what the object gathered from them in its members for flush would be lost.) Used by weir::test_driver;
+// not thread-safe.
 #pragma once
 
 #include <weir/abi.h>
@@ -16,6 +17,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -62,16 +64,14 @@ class runner {
   std::uint32_t poll() { return frame({nullptr, true}); }
   /// Runs a step but for its end, and loses it as a crash would.
   void lose(const std::vector<input_record>& inputs, bool flushed) {
-    begin();
-    std::uint32_t polled = 0;
-    run({&inputs, false}, false, polled);
+    std::uint32_t polled = WEIR_POLL_IDLE;
+    attempt({&inputs, false}, polled);
     if (flushed) object_->flush();
     crash();
   }
   void crash() {
     object_.reset();
-    if (frame_begin_) host.restore(*std::exchange(frame_begin_, std::nullopt));
-    dead_letters_.clear();
+    undo();
     host.output.clear();
     host.files.crash();
     host.context()->epoch += 1;
@@ -102,24 +102,36 @@ class runner {
     bool poll;
   };
 
-  void begin() {
-    if (!object_) throw std::logic_error("the operator was closed, or its initialize() threw: crash_and_recover() makes a new object");
-    frame_begin_ = host.save();
-  }
+  /// Records and timers of this frame whose hook threw, and what is kept of them.
+  struct failures {
+    std::set<std::size_t> records;
+    std::set<due_timer> timers;
+    std::vector<owned_record> dead_letters;
+  };
+
   std::uint32_t frame(const work& todo) {
-    begin();
     std::uint32_t polled = WEIR_POLL_IDLE;
-    if (!run(todo, false, polled)) {
-      host.restore(*frame_begin_);
-      make_object(WEIR_START_RECOVERED);
-      commit_frame();
-      begin();
-      run(todo, true, polled);
-    }
+    attempt(todo, polled);
     const outcome flushed = object_->flush();
     if (!flushed.ok()) undo_and_throw("flush", flushed);
     commit_frame();
     return polled;
+  }
+  /// Runs the hooks of a frame until none throws that is not known to.
+  void attempt(const work& todo, std::uint32_t& polled) {
+    if (!object_) throw std::logic_error("the operator was closed, or its initialize() threw: crash_and_recover() makes a new object");
+    frame_begin_ = host.save();
+    failures bad;
+    while (!run(todo, bad, polled)) {
+      undo();
+      start_object(WEIR_START_RECOVERED);
+      frame_begin_ = host.save();
+    }
+    dead_letters_ = std::move(bad.dead_letters);
+  }
+  void undo() {
+    if (frame_begin_) host.restore(*std::exchange(frame_begin_, std::nullopt));
+    dead_letters_.clear();
   }
 
   void make_object(std::uint32_t start) {
@@ -140,34 +152,44 @@ class runner {
     commit_frame();
   }
   [[noreturn]] void undo_and_throw(const char* hook, const outcome& failed) {
-    host.restore(*std::exchange(frame_begin_, std::nullopt));
-    dead_letters_.clear();
+    undo();
     start_object(WEIR_START_RECOVERED);
     if (failed.status == WEIR_RETRY_LATER) throw retry_later(failed.text);
     throw operator_error(text(hook, failed));
   }
 
-  /// False where something failed and the policy is not `fail`: then the frame is to be run once more, carefully.
-  bool run(const work& todo, bool carefully, std::uint32_t& polled) {
+  /// False where a hook threw that is now among the bad ones: the frame is to be undone and run again without it.
+  bool run(const work& todo, failures& bad, std::uint32_t& polled) {
     if (todo.poll) polled = poll_once();
     for (std::size_t i = 0; todo.inputs && i < todo.inputs->size(); ++i) {
+      if (bad.records.contains(i)) continue;
       const input_record& record = (*todo.inputs)[i];
-      const auto letter = [&](const outcome& failed) {
-        return owned_record{std::string(record.key), std::string(record.value), event_time(std::chrono::nanoseconds(record.time)), failed.text};
-      };
-      if (!unit(
-              "process_record", carefully, [&] { return object_->process(record); }, letter))
-        return false;
+      const outcome done = object_->process(record);
+      if (done.ok()) continue;
+      judge("process_record", done);
+      bad.records.insert(i);
+      keep(bad, {std::string(record.key), std::string(record.value), event_time(std::chrono::nanoseconds(record.time)), done.text});
+      return false;
     }
-    for (int fired = 0;; ++fired) {
-      if (fired == timers_per_step_max) throw std::logic_error("a million timers fired in one step: process_timer sets timers that are due at once");
+    for (int fired = 0; fired < timers_per_step_max; ++fired) {
       const auto due = host.now.timers.take_due(host.now.watermark, host.clock);
       if (!due) return true;
-      const auto letter = [&](const outcome& failed) { return owned_record{due->key, "", event_time(std::chrono::nanoseconds(due->time)), failed.text}; };
-      if (!unit(
-              "process_timer", carefully, [&] { return object_->process_timer(*due); }, letter))
-        return false;
+      if (bad.timers.contains(*due)) continue;
+      const outcome done = object_->process_timer(*due);
+      if (done.ok()) continue;
+      judge("process_timer", done);
+      bad.timers.insert(*due);
+      keep(bad, {due->key, "", event_time(std::chrono::nanoseconds(due->time)), done.text});
+      return false;
     }
+    undo();
+    throw std::logic_error("a million timers fired in one step: process_timer sets timers that are due at once");
+  }
+  void judge(const char* hook, const outcome& failed) {
+    if (failed.status == WEIR_RETRY_LATER || policy == on_error::fail) undo_and_throw(hook, failed);
+  }
+  void keep(failures& bad, owned_record letter) const {
+    if (policy == on_error::dead_letter) bad.dead_letters.push_back(std::move(letter));
   }
   std::uint32_t poll_once() {
     const outcome done = object_->poll();
@@ -178,19 +200,6 @@ class runner {
     }
     return done.poll;
   }
-  template <class Hook, class Letter>
-  bool unit(const char* name, bool carefully, Hook hook, Letter letter) {
-    const auto before = carefully ? host.save() : memory_host::savepoint{};
-    const outcome done = hook();
-    if (done.ok()) return true;
-    if (done.status == WEIR_RETRY_LATER || policy == on_error::fail) undo_and_throw(name, done);
-    if (!carefully) return false;
-    host.restore(before);
-    make_object(WEIR_START_RECOVERED);
-    if (policy == on_error::dead_letter) dead_letters_.push_back(letter(done));
-    return true;
-  }
-
   void commit_frame() {
     host.normalize();
     for (std::uint32_t i = 0; i < host.output.ostreams(); ++i) {
