@@ -41,8 +41,8 @@ std::uint64_t journal_index::first_lsn(std::uint64_t log) const {
 }
 
 std::uint64_t journal_index::last_lsn(std::uint64_t log) const {
-  const of_log* l = look_up(log);
-  return l ? l->last_lsn : 0;
+  const auto found = logs_.find(log);
+  return found == logs_.end() ? 0 : found->second.last_lsn;
 }
 
 void journal_index::forget_before(std::uint64_t address) {

@@ -23,6 +23,8 @@ class journal_index {
 
   /// Frames in journal order.
   void add(std::uint64_t log, std::uint64_t lsn, std::uint64_t address);
+  /// The log has had frames up to there, whether or not the journal still holds any.
+  void know(std::uint64_t log, std::uint64_t last_lsn) { logs_[log].last_lsn = last_lsn; }
   /// The last mark at or before that LSN; nothing where the frame is not in the journal (any more, or yet).
   std::optional<index_mark> find(std::uint64_t log, std::uint64_t lsn) const;
   /// The first mark behind that LSN.

@@ -34,8 +34,9 @@ result<bool> journal_core::read_run(reading& r) {
     if (r.next > last) return false;
     const auto found = books_.index.find(r.log, r.next);
     if (!found) {
-      return error{error_code::failed, fmt::format("LSN {} of log {} is not in {} any more, which begins with LSN {} of it; was its reader registered?", r.next,
-                                                   r.log, store_->directory(), books_.index.first_lsn(r.log))};
+      const std::uint64_t first = books_.index.first_lsn(r.log);
+      return error{error_code::failed, fmt::format("LSN {} of log {} is not in {} any more{}; was its reader registered?", r.next, r.log, store_->directory(),
+                                                   first > 0 ? fmt::format(", which begins with LSN {} of it", first) : std::string())};
     }
     mark = *found;
     in = books_.segment_at(mark.address);

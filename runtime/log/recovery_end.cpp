@@ -54,6 +54,7 @@ void recovery::hand_over(std::uint64_t offset) {
     }
   }
   const segment_ptr& current = segments_[place_.segment];
+  for (const auto& [log, end] : order_.chains()) books_.index.know(log, end.lsn);
   books_.sequence = order_.sequence();
   books_.address = current->number * store_.segment_bytes() + offset;
   books_.keep.covered(out_.checkpoints.older ? out_.checkpoints.older->sequence : 0);

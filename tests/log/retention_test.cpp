@@ -1,0 +1,202 @@
+#include "runtime/log/checkpoint.hpp"
+#include "tests/log/recovery_fixture.hpp"
+
+using namespace weir;
+using namespace weir::runtime;
+
+namespace {
+
+std::uint64_t journal_files_bytes(machine& m) {
+  std::uint64_t sum = 0;
+  const auto paths = m.disk.glob("/data/journal/*");
+  for (const std::string& path : *paths) sum += m.disk.content(path).size();
+  return sum;
+}
+
+std::uint64_t segments_of(machine& m) { return m.disk.glob("/data/journal/*.seg")->size(); }
+
+/// Passes frames of log 1 through, each consumed by log 2 as soon as it is durable, until `bytes` of them are written. The LSN reached.
+std::uint64_t pass_through(machine& m, std::uint64_t lsn, std::uint64_t bytes, std::uint64_t* most = nullptr) {
+  for (std::uint64_t written = 0; written < bytes;) {
+    REQUIRE(m.log->admits(admission::source));
+    auto f = make_frame(1, ++lsn, 5000);
+    written += f->frame_bytes();
+    m.log->append(std::move(f));
+    m.log->append(make_frame(2, lsn, 0, {{.log = 1, .lsn = lsn}}));
+    if (lsn % 2 == 0) m.log->run_once();
+    if (lsn % 5 == 0) m.log->run_background_once();
+    if (most) *most = std::max(*most, journal_files_bytes(m));
+  }
+  m.write_all();
+  m.work_in_background();
+  return lsn;
+}
+
+void start_with_reader(machine& m, std::uint64_t lsn = 0) {
+  m.start();
+  m.log->register_reader({.log = 1, .reader = 2, .lsn = lsn});
+}
+
+}  // namespace
+
+TEST_CASE("ten times the journal's size passes through below its limit, and what is left is recovered", "[retention]") {
+  machine m;
+  start_with_reader(m);
+  std::uint64_t most = 0;
+  const std::uint64_t lsn = pass_through(m, 0, 10 * m.options.journal_bytes_max, &most);
+  CHECK(most <= m.options.journal_bytes_max);
+  CHECK(m.log->statistics().snapshots >= 10);
+  CHECK(m.disk.glob("/data/snapshots/*")->size() == 2);
+  m.start();
+  CHECK(m.found.warnings.empty());
+  CHECK(is_fold(m.found.logs.at(1), 1, lsn));
+  CHECK(is_fold(m.found.logs.at(2), 2, lsn));
+  CHECK(m.found.logs.at(2).inputs.at(1).lsn == lsn);
+}
+
+TEST_CASE("with the newest snapshot, a checkpoint slot or both damaged the state is right, or the start refused", "[retention][recovery]") {
+  machine m;
+  start_with_reader(m);
+  const std::uint64_t lsn = pass_through(m, 0, 3 * m.options.journal_bytes_max);
+  const disk_image whole = image_of(m);
+  const auto snapshots = m.disk.glob("/data/snapshots/*").value();
+  REQUIRE(snapshots.size() == 2);
+  const auto newest = read_checkpoints(m.disk, "/data")->valid.front();
+  const std::string slot = "/data/checkpoint." + std::to_string(newest.number % 2);
+
+  const auto recovers = [&](disk_image image, std::size_t warnings) {
+    machine other;
+    put_image(other, image);
+    other.start();
+    CHECK(other.found.warnings.size() == warnings);
+    CHECK(is_fold(other.found.logs.at(1), 1, lsn));
+    CHECK(is_fold(other.found.logs.at(2), 2, lsn));
+    // The one that was used is still there after the next checkpoint was written in the other slot.
+    other.log->register_reader({.log = 1, .reader = 2, .lsn = lsn});
+    const std::uint64_t later = pass_through(other, lsn, 2 * other.options.journal_bytes_max);
+    other.start();
+    CHECK(is_fold(other.found.logs.at(1), 1, later));
+  };
+  disk_image image = whole;
+  image[snapshots[1]][300] ^= 1;
+  recovers(image, 1);
+  image = whole;
+  image.erase(snapshots[1]);
+  recovers(image, 1);
+  image = whole;
+  image[slot][20] ^= 1;
+  recovers(image, 1);
+
+  image = whole;
+  image[snapshots[0]][300] ^= 1;
+  image[snapshots[1]][300] ^= 1;
+  machine other;
+  put_image(other, image);
+  const auto started = other.try_start();
+  REQUIRE_FALSE(started.ok());
+  CHECK(started.why().code == error_code::corrupt);
+}
+
+TEST_CASE("a slow reader makes sources wait, then outputs, never positions", "[retention]") {
+  machine m;
+  start_with_reader(m);
+  std::uint64_t lsn = 0;
+  const auto write_while = [&](admission a) {
+    for (int i = 0; i < 1000 && m.log->admits(a); ++i) {
+      m.log->append(make_frame(1, ++lsn, 5000));
+      m.log->run_once();
+      m.work_in_background();
+    }
+  };
+  write_while(admission::source);
+  CHECK(lsn < 1000);
+  CHECK(m.log->admits(admission::output));
+  const std::uint64_t sources_stopped = lsn;
+  write_while(admission::output);
+  CHECK(lsn > sources_stopped);
+  CHECK_FALSE(m.log->admits(admission::output));
+  CHECK(m.log->admits(admission::positions));
+  CHECK(journal_files_bytes(m) <= m.options.journal_bytes_max);
+  const auto frames = m.log->read(1, 1, 1);
+  REQUIRE(frames.ok());
+  CHECK(frames->front()->lsn == 1);
+
+  // Once it has read on, everything goes on, without anything else being written.
+  m.log->append(make_frame(2, 1, 0, {{.log = 1, .lsn = lsn}}));
+  m.write_all();
+  m.work_in_background();
+  CHECK(m.log->admits(admission::source));
+  CHECK(m.heard.freed > 0);
+  CHECK(segments_of(m) <= 4);
+  CHECK_FALSE(m.log->read(1, 1, 1).ok());
+}
+
+TEST_CASE("a frame that was read in part is kept", "[retention]") {
+  machine m;
+  start_with_reader(m);
+  m.log->append(make_frame(1, 1, 100));
+  m.log->append(make_frame(2, 1, 0, {{.log = 1, .lsn = 1, .index = 0}}));
+  for (std::uint64_t lsn = 2; lsn < 150 && m.log->admits(admission::source); ++lsn) {
+    m.log->append(make_frame(3, lsn - 1, 5000));
+    m.write_all();
+    m.work_in_background();
+  }
+  CHECK(m.log->read(1, 1, 1).ok());
+  CHECK_FALSE(m.log->admits(admission::source));
+}
+
+TEST_CASE("retained logs pin segments beyond the limit without making anybody wait, until they are old enough", "[retention]") {
+  machine m;
+  start_with_reader(m);
+  m.log->retain(1, 1'000'000'000);
+  std::uint64_t lsn = pass_through(m, 0, 2 * m.options.journal_bytes_max);
+  CHECK(m.log->admits(admission::source));
+  CHECK(m.log->statistics().retained_bytes > m.options.journal_bytes_max / 2);
+  CHECK(m.log->read(1, 1, 1).ok());
+  m.time.advance(1'000'000'001);
+  m.work_in_background();
+  CHECK(m.log->statistics().retained_bytes == 0);
+  CHECK(journal_files_bytes(m) <= m.options.journal_bytes_max);
+  CHECK_FALSE(m.log->read(1, 1, 1).ok());
+  lsn = pass_through(m, lsn, m.options.journal_bytes_max / 2);
+  m.start();
+  CHECK(is_fold(m.found.logs.at(1), 1, lsn));
+}
+
+TEST_CASE("logs without readers pin nothing, but retained until read they do", "[retention]") {
+  for (const bool retained : {false, true}) {
+    machine m;
+    m.start();
+    if (retained) m.log->retain(4, INT64_MAX);
+    m.log->append(make_frame(4, 1, 100));
+    for (std::uint64_t lsn = 1; lsn <= 300; ++lsn) {
+      m.log->append(make_frame(1, lsn, 5000));
+      m.write_all();
+      m.work_in_background();
+      REQUIRE(m.log->admits(admission::source));
+    }
+    CHECK(m.log->read(4, 1, 1).ok() == retained);
+  }
+}
+
+TEST_CASE("a full disk delays snapshots and nothing else", "[retention]") {
+  machine m;
+  start_with_reader(m);
+  pass_through(m, 0, m.options.journal_bytes_max);
+  const auto before = m.log->statistics().snapshots;
+  m.disk.set_capacity(m.disk.used_bytes());
+  m.log->append(make_frame(9, 1, 100));
+  std::uint64_t lsn = m.heard.durable_lsn[1];
+  for (std::uint64_t end = lsn + 12; lsn < end;) {
+    m.log->append(make_frame(1, ++lsn, 5000));
+    m.log->append(make_frame(2, lsn, 0, {{.log = 1, .lsn = lsn}}));
+    m.write_all();
+    m.work_in_background();
+    m.time.advance(1'000'000'000);
+  }
+  CHECK(m.heard.failures.empty());
+  m.disk.set_capacity(UINT64_MAX);
+  pass_through(m, lsn, m.options.journal_bytes_max);
+  CHECK(m.log->statistics().snapshots > before);
+  CHECK(m.heard.failures.empty());
+}
