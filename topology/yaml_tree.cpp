@@ -1,5 +1,6 @@
 #include "topology/yaml_tree.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <sstream>
 #include <unordered_map>
@@ -133,13 +134,25 @@ std::string_view line_of(std::string_view text, int line) {
   return text.substr(0, text.find('\n'));
 }
 
+/// A variable without quotes inside of { } or [ ]: there its own braces end the text.
+bool has_bare_variable(std::string_view line) {
+  std::size_t bracket = line.find_first_of("{["), variable = line.find("${");
+  while (variable != std::string_view::npos) {
+    std::string_view before = line.substr(0, variable);
+    bool quoted = std::count(before.begin(), before.end(), '"') % 2 == 1 || std::count(before.begin(), before.end(), '\'') % 2 == 1;
+    if (bracket < variable && !quoted) return true;
+    variable = line.find("${", variable + 2);
+  }
+  return false;
+}
+
 /// yaml-cpp's reason, with the remedy for the two slips that it explains badly.
 error syntax_fault(const YAML::Exception& e, std::string_view text, const std::string& file) {
   place where{file, e.mark.is_null() ? 1 : e.mark.line + 1, e.mark.is_null() ? 1 : e.mark.column + 1};
   std::string_view line = line_of(text, where.line);
   std::string remedy = "; check indentation, quotes and brackets";
   if (line.substr(0, line.find_first_not_of(" \t")).find('\t') != std::string_view::npos) remedy = "; indent with spaces, not with tabs";
-  if (line.find("${") != std::string_view::npos) remedy = "; inside of { } and [ ] put ${...} in quotes: \"${NAME:-default}\"";
+  if (has_bare_variable(line)) remedy = "; inside of { } and [ ] put ${...} in quotes: \"${NAME:-default}\"";
   return fault_at(where, fmt::format("not valid YAML: {}{}", printable(e.msg), remedy));
 }
 

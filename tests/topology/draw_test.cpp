@@ -86,6 +86,36 @@ TEST_CASE("the Mermaid drawing says the same", "[topology][draw]") {
 )");
 }
 
+TEST_CASE("graphs box each topology's operators, and arrows cross the boxes", "[topology][draw]") {
+  auto p = plan_of({"manifest: 1\ntopology: t\noperators:\n  - {name: a, uses: source, ostreams: {out: in}}\n",
+                    "manifest: 1\ntopology: u\noperators:\n  - {name: a, uses: sink}\n"});
+  REQUIRE(p);
+  CHECK(draw_mermaid(*p) == R"(flowchart LR
+  subgraph t0["t"]
+    o0["a<br/>source 1"]
+  end
+  subgraph t1["u"]
+    o1["a<br/>sink 1"]
+  end
+  o0 -->|"in<br/>shuffle"| o1
+)");
+  CHECK(draw_dot(*p) == R"(digraph weir {
+  rankdir=LR;
+  node [shape=box, fontname="sans-serif"];
+  edge [fontname="sans-serif", fontsize=10];
+  subgraph cluster_0 {
+    label="t";
+    o0 [label="a\nsource 1"];
+  }
+  subgraph cluster_1 {
+    label="u";
+    o1 [label="a\nsink 1"];
+  }
+  o0 -> o1 [label="in\nshuffle"];
+}
+)");
+}
+
 TEST_CASE("the JSON drawing can be read back", "[topology][draw]") {
   auto drawn = nlohmann::json::parse(draw_json(flights_plan()));
   CHECK(drawn["cores"] == nlohmann::json({0, 1}));

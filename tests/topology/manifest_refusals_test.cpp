@@ -26,6 +26,8 @@ TEST_CASE("bad YAML is refused in one line with its place and a remedy", "[topol
   CHECK(refusal("a: [1, 2\n") == "m.yaml:2:1: not valid YAML: end of sequence flow not found; check indentation, quotes and brackets");
   CHECK(refusal(with_lines("    with: {path: ${INPUT:-a}}\n")) ==
         "m.yaml:6:19: not valid YAML: end of map flow not found; inside of { } and [ ] put ${...} in quotes: \"${NAME:-default}\"");
+  CHECK(refusal(with_lines("    with: {path: \"${INPUT:-a}\", x: @}\n")) ==
+        "m.yaml:6:36: not valid YAML: unknown token; check indentation, quotes and brackets");
   CHECK(refusal("a: *b\n") == "m.yaml:1:4: not valid YAML: the referenced anchor is not defined; check indentation, quotes and brackets");
   CHECK(refusal("a: &a [*a]\n") == "m.yaml:1:8: an alias stands inside of what it stands for; write it out");
   CHECK(refusal("manifest: !!int 1\n") == "m.yaml:1:11: the tag 'tag:yaml.org,2002:int' has no meaning in a manifest; remove it");
