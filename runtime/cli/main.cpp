@@ -12,10 +12,12 @@ int main(int argc, char** argv) {
   CLI::App app{"weir: exactly-once stream processing of operators written in C++"};
   app.name("weir");
   app.require_subcommand(1);
-  app.footer("Examples:\n  weir run topology.yaml\n  weir validate topology.yaml\nExit status: 0 done, 1 failed, 2 wrong usage, 4 refused, 130/143 interrupted.");
+  app.footer(
+      "Examples:\n  weir run topology.yaml\n  weir validate topology.yaml\nExit status: 0 done, 1 failed, 2 wrong usage, 4 refused, 130/143 interrupted.");
   cli::action chosen;
   cli::add_run(app, chosen);
   cli::add_validate(app, chosen);
+  cli::add_data(app, chosen);
   cli::add_version(app, chosen);
   try {
     app.parse(argc, argv);

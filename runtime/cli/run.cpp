@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "runtime/cli/commands.hpp"
+#include "runtime/log/journal_meta.hpp"
 #include "runtime/node/node.hpp"
 
 namespace weir::cli {
@@ -20,7 +21,7 @@ struct run_options {
   std::string cores;
   wait_strategy wait = wait_strategy::spin;
   std::string journal_bytes_max = "1GiB";
-  std::string segment_bytes = "64MiB";
+  std::string segment_bytes;
   output_format format = output_format::table;
 };
 
@@ -48,8 +49,8 @@ void show_progress(const node_progress& p, double seconds) {
 
 void print_summary(const node_progress& p, double seconds, const char* outcome, output_format format) {
   if (format == output_format::json) {
-    const nlohmann::json j{{"outcome", outcome},          {"records", p.records_in},        {"sink_records", p.records_out}, {"dead_letters", p.dead_letters},
-                           {"skipped", p.skipped},        {"frames", p.journal.frames},     {"syncs", p.journal.syncs},      {"journal_bytes", p.journal.bytes},
+    const nlohmann::json j{{"outcome", outcome},   {"records", p.records_in},    {"sink_records", p.records_out}, {"dead_letters", p.dead_letters},
+                           {"skipped", p.skipped}, {"frames", p.journal.frames}, {"syncs", p.journal.syncs},      {"journal_bytes", p.journal.bytes},
                            {"seconds", seconds}};
     fmt::print("{}\n", j.dump());
     return;
@@ -81,6 +82,15 @@ int supervise(node& n, const run_options& o) {
   return interrupted ? 128 + interrupted_by : 0;
 }
 
+/// As the user says; else as the data directory was made; else the default for a new one.
+result<std::uint64_t> segment_bytes(const run_options& o, files& fs) {
+  if (!o.segment_bytes.empty()) return read_bytes(o.segment_bytes, "--segment-bytes");
+  if (!fs.exists(o.data + "/meta")) return journal_options{}.segment_bytes;
+  const auto meta = read_meta(fs, o.data);
+  if (!meta) return meta.why();
+  return meta->segment_bytes;
+}
+
 int run(const run_options& o) {
   auto cores = read_cores(o.cores);
   if (!cores) return complain(cores.why());
@@ -90,25 +100,27 @@ int run(const run_options& o) {
   const auto plan = topology::make_plan(*manifests, modules.lookup(), *cores);
   if (!plan) return complain(plan.why());
 
+  const auto files = make_system_files();
   node_options options;
   options.journal.directory = o.data;
   auto bytes_max = read_bytes(o.journal_bytes_max, "--journal-bytes-max");
-  auto segment = read_bytes(o.segment_bytes, "--segment-bytes");
+  auto segment = segment_bytes(o, *files);
   if (!bytes_max) return complain(bytes_max.why());
   if (!segment) return complain(segment.why());
   options.journal.journal_bytes_max = *bytes_max;
   options.journal.segment_bytes = *segment;
   options.wait = o.wait;
   options.say = [](int level, const std::string& text) {
-    if (level >= WEIR_LEVEL_WARNING) warn(text);
-    else fmt::print(stderr, "weir: {}\n", text);
+    if (level >= WEIR_LEVEL_WARNING)
+      warn(text);
+    else
+      fmt::print(stderr, "weir: {}\n", text);
   };
   options.fatal = [](const error& e) {  // Nothing that is not durable has left the process; a new one recovers.
     const int status = complain(e);
     std::fflush(stderr);
     _exit(status);
   };
-  const auto files = make_system_files();
   runtime::system_clock clock;
   system_random random;
   const auto workers = make_thread_workers();
@@ -134,7 +146,7 @@ void add_run(CLI::App& app, action& chosen) {
       ->transform(CLI::CheckedTransformer(strategies).description("block|spin|poll"))
       ->default_str("spin");
   command->add_option("--journal-bytes-max", o.journal_bytes_max, "Size of the journal beyond which sources wait")->capture_default_str();
-  command->add_option("--segment-bytes", o.segment_bytes, "Size of one journal file; fixed when the data directory is made")->capture_default_str();
+  command->add_option("--segment-bytes", o.segment_bytes, "Size of one journal file, 64MiB by default; fixed when the data directory is made");
   add_output(*command, o.format);
   command->callback([&chosen] { chosen = [] { return run(o); }; });
 }

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <functional>
-#include <string>
 #include <memory>
+#include <string>
 
 namespace weir::runtime {
 

@@ -15,8 +15,11 @@ constexpr std::uint16_t entries_state = 1;   ///< key() -> the entry as JSON.
 constexpr std::uint16_t counters_state = 2;  ///< "next_log" -> decimal text.
 
 json to_json(const directory_entry& e) {
-  json j{{"topology", e.topology}, {"name", e.name}, {"version", e.version}, {"first_log", e.first_log}, {"parallelism", e.parallelism},
-         {"generation", e.generation}, {"istreams", json::array()}, {"ostreams", json::array()}, {"states", json::array()}};
+  json j{{"topology", e.topology},       {"name", e.name},
+         {"version", e.version},         {"first_log", e.first_log},
+         {"parallelism", e.parallelism}, {"generation", e.generation},
+         {"istreams", json::array()},    {"ostreams", json::array()},
+         {"states", json::array()}};
   for (const auto& i : e.istreams) j["istreams"].push_back({{"name", i.name}, {"stream", i.stream}, {"grouping", i.grouping}});
   for (const auto& o : e.ostreams) j["ostreams"].push_back({{"name", o.name}, {"stream", o.stream}});
   for (const auto& s : e.states)
@@ -103,14 +106,16 @@ result<directory_entry> directory::adapt(const directory_entry& there, const top
     return refuse(fmt::format("parallelism is {}, but {} was made with {}", wanted.parallelism, data_directory_, there.parallelism));
   if (wanted.istreams != there.istreams)
     return refuse(fmt::format("reads {}, but in {} it reads {}", wires(wanted.istreams), data_directory_, wires(there.istreams)));
-  const bool ostreams_kept = wanted.ostreams.size() >= there.ostreams.size() && std::equal(there.ostreams.begin(), there.ostreams.end(), wanted.ostreams.begin());
+  const bool ostreams_kept =
+      wanted.ostreams.size() >= there.ostreams.size() && std::equal(there.ostreams.begin(), there.ostreams.end(), wanted.ostreams.begin());
   if (!ostreams_kept || wanted.ostreams.size() != there.ostreams.size())
     return refuse(fmt::format("writes {}, but in {} it writes {}", wires(wanted.ostreams), data_directory_, wires(there.ostreams)));
   std::vector<directory_state> states = there.states;
   for (directory_state s : wanted.states) {
     const auto known = std::find_if(states.begin(), states.end(), [&](const auto& k) { return k.name == s.name; });
     if (known == states.end()) {
-      s.id = static_cast<std::uint16_t>(states.empty() ? 1 : std::max_element(states.begin(), states.end(), [](auto& a, auto& b) { return a.id < b.id; })->id + 1);
+      s.id =
+          static_cast<std::uint16_t>(states.empty() ? 1 : std::max_element(states.begin(), states.end(), [](auto& a, auto& b) { return a.id < b.id; })->id + 1);
       states.push_back(s);
       continue;
     }
@@ -150,8 +155,8 @@ result<void> directory::reconcile(const topology::plan& p, frame& admin) {
   }
   for (const auto& [key, e] : entries_)
     if (!next.contains(key))
-      return error{error_code::refused, fmt::format("{} holds operator '{}', which no manifest names; restore it, or start with another --data directory",
-                                                    data_directory_, key)};
+      return error{error_code::refused,
+                   fmt::format("{} holds operator '{}', which no manifest names; restore it, or start with another --data directory", data_directory_, key)};
   if (!admin.states.empty()) {
     const std::string count = std::to_string(next_log_);
     admin.states.add({.id = counters_state, .key = "next_log", .value = count});

@@ -25,7 +25,7 @@ struct directory_state {
 };
 
 struct directory_wire {
-  std::string name;    ///< Of the istream or ostream.
+  std::string name;  ///< Of the istream or ostream.
   std::string stream;
   std::uint32_t grouping = 0;  ///< istreams.
   friend bool operator==(const directory_wire&, const directory_wire&) = default;

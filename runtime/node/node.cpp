@@ -152,8 +152,10 @@ void node::partition_failed(std::uint64_t, const std::string& why) {
 
 void node::update_state() {
   const run_state before = state_;
-  if (ended_.size() == hosted_.size()) state_ = run_state::ended;
-  else if (drained_.size() == hosted_.size()) state_ = failures_.empty() ? run_state::drained : run_state::failed;
+  if (ended_.size() == hosted_.size())
+    state_ = run_state::ended;
+  else if (drained_.size() == hosted_.size())
+    state_ = failures_.empty() ? run_state::drained : run_state::failed;
   if (state_ != before) changed_.notify_all();
 }
 

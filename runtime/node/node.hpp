@@ -112,8 +112,8 @@ class node final : private journal_listener, private node_events {
   std::vector<std::unique_ptr<core>> cores_;
   std::unique_ptr<actor_system> actors_;
   std::unique_ptr<worker> disk_;
-  std::vector<hosted> hosted_;       ///< One per operator partition; fixed once threads run.
-  std::vector<std::size_t> by_log_;  ///< Log id -> index in hosted_, SIZE_MAX where there is none.
+  std::vector<hosted> hosted_;                                            ///< One per operator partition; fixed once threads run.
+  std::vector<std::size_t> by_log_;                                       ///< Log id -> index in hosted_, SIZE_MAX where there is none.
   std::map<std::pair<std::uint64_t, std::uint64_t>, log_reader> starts_;  ///< While booting: where a reader (its log) begins in an input log.
   bool quitted_ = false;
 

@@ -72,12 +72,19 @@ void node::spawn_partition(const topology::plan& p, std::size_t op, std::uint32_
     journal_->register_reader({.log = in.log, .reader = log, .lsn = r.next_lsn - 1});
   }
 
-  hosted h{.log = log, .source = planned.metadata.istreams.empty(), .sink = planned.metadata.ostreams.empty(), .counters = std::make_shared<partition_counters>()};
-  log_actor_options log_options{.log = log, .partition = index, .last_lsn = image.lsn, .watermark = image.watermark, .ended = image.ended, .limits = options_.logs};
+  hosted h{
+      .log = log, .source = planned.metadata.istreams.empty(), .sink = planned.metadata.ostreams.empty(), .counters = std::make_shared<partition_counters>()};
+  log_actor_options log_options{
+      .log = log, .partition = index, .last_lsn = image.lsn, .watermark = image.watermark, .ended = image.ended, .limits = options_.logs};
   log_options.to = journal_.get();
   log_options.events = this;
   log_options.disk = disk_.get();
-  for (std::size_t stream : planned.outputs) log_options.compressed.push_back(p.streams[stream].lz4);
+  std::int64_t retain_ns = 0;
+  for (std::size_t stream : planned.outputs) {
+    log_options.compressed.push_back(p.streams[stream].lz4);
+    retain_ns = std::max(retain_ns, p.streams[stream].retain_ns);
+  }
+  if (retain_ns > 0) journal_->retain(log, retain_ns);
 
   partition_options o;
   o.name = planned.topology + "/" + planned.entry.name + " partition " + std::to_string(index);

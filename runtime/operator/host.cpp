@@ -186,10 +186,10 @@ std::int32_t refuse(weir_context* c, std::string text) { return host_functions::
 const weir_host& host_table() noexcept {
   using h = host_functions;
   using f = host_files<files_of, refuse>;
-  static const weir_host table{sizeof(weir_host), h::grow,          h::state_find,  h::state_at,     h::state_put,    h::state_erase, h::state_for_each,
-                               h::timer_set,      h::timer_cancel,  h::now,         h::emit_watermark, h::config,     h::log,         h::counter_add,
-                               h::gauge_set,      f::open,          f::read,        f::write,        f::sync,         f::truncate,    f::size,
-                               f::close,          f::glob,          f::standard_output};
+  static const weir_host table{
+      sizeof(weir_host), h::grow,  h::state_find,     h::state_at, h::state_put, h::state_erase, h::state_for_each, h::timer_set,
+      h::timer_cancel,   h::now,   h::emit_watermark, h::config,   h::log,       h::counter_add, h::gauge_set,      f::open,
+      f::read,           f::write, f::sync,           f::truncate, f::size,      f::close,       f::glob,           f::standard_output};
   return table;
 }
 

@@ -29,12 +29,24 @@ class instance {
   bool alive() const noexcept { return object_ != nullptr; }
   hook_result create();
   void destroy() noexcept;
-  hook_result initialize(weir_context& c) { return call([&](weir_outcome& o) { info_.initialize(object_, &c, &o); }); }
-  hook_result process(weir_context& c, const weir_input& in) { return call([&](weir_outcome& o) { info_.process(object_, &c, &in, &o); }); }
-  hook_result process_timer(weir_context& c, const weir_timer& t) { return call([&](weir_outcome& o) { info_.process_timer(object_, &c, &t, &o); }); }
-  hook_result poll(weir_context& c) { return call([&](weir_outcome& o) { info_.poll(object_, &c, &o); }); }
-  hook_result flush(weir_context& c) { return call([&](weir_outcome& o) { info_.flush(object_, &c, &o); }); }
-  hook_result close(weir_context& c) { return call([&](weir_outcome& o) { info_.close(object_, &c, &o); }); }
+  hook_result initialize(weir_context& c) {
+    return call([&](weir_outcome& o) { info_.initialize(object_, &c, &o); });
+  }
+  hook_result process(weir_context& c, const weir_input& in) {
+    return call([&](weir_outcome& o) { info_.process(object_, &c, &in, &o); });
+  }
+  hook_result process_timer(weir_context& c, const weir_timer& t) {
+    return call([&](weir_outcome& o) { info_.process_timer(object_, &c, &t, &o); });
+  }
+  hook_result poll(weir_context& c) {
+    return call([&](weir_outcome& o) { info_.poll(object_, &c, &o); });
+  }
+  hook_result flush(weir_context& c) {
+    return call([&](weir_outcome& o) { info_.flush(object_, &c, &o); });
+  }
+  hook_result close(weir_context& c) {
+    return call([&](weir_outcome& o) { info_.close(object_, &c, &o); });
+  }
 
  private:
   template <class Hook>

@@ -61,9 +61,7 @@ void operator_actor::wire(const wire_operator_message& m) {
   run(true);
 }
 
-bool operator_actor::may_poll() const {
-  return options_.work->polls() && !draining_ && !polled_idle_ && !waiting_for_space_ && !options_.work->ended();
-}
+bool operator_actor::may_poll() const { return options_.work->polls() && !draining_ && !polled_idle_ && !waiting_for_space_ && !options_.work->ended(); }
 
 bool operator_actor::has_work() const { return !waiting_.empty() || !taken_.empty() || options_.work->timers_due() || may_poll(); }
 

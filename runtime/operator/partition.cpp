@@ -22,8 +22,8 @@ operator_partition::operator_partition(partition_options options, log_image imag
     inputs_.push_back(s);
   }
   step_inputs_ = inputs_;
-  keys_bound_ = std::any_of(options_.metadata.istreams.begin(), options_.metadata.istreams.end(),
-                            [](const auto& i) { return i.grouping == WEIR_GROUPING_GROUP_BY; });
+  keys_bound_ =
+      std::any_of(options_.metadata.istreams.begin(), options_.metadata.istreams.end(), [](const auto& i) { return i.grouping == WEIR_GROUPING_GROUP_BY; });
   const bool letters = options_.on_error == topology::error_policy::dead_letter;
   outputs_.resize(options_.metadata.ostreams.size() + (letters ? 1 : 0));
   lent_.resize(options_.metadata.ostreams.size());
@@ -59,7 +59,8 @@ step_result operator_partition::initialize() {
 void operator_partition::close() {
   if (!object_.alive()) return;
   lend_outputs();
-  (void)object_.close(context_);  // What it produces or throws now can change nothing any more.
+  // What it produces or throws now can change nothing any more; but what was thrown is said.
+  if (const hook_result r = object_.close(context_); !r.ok() && options_.say) options_.say(WEIR_LEVEL_WARNING, options_.name + ": close: " + r.text);
   object_.destroy();
 }
 
@@ -149,8 +150,8 @@ frame_ptr operator_partition::finish_frame(frame_cause cause) {
   f->idle = all_idle && !f->ended;
   std::uint64_t produced = 0;
   for (const record_batch& b : outputs_) produced += b.count();
-  const bool changed = produced > 0 || !f->states.empty() || !f->timers.empty() || !f->positions.empty() || f->watermark != watermark_ || f->idle != idle_ ||
-                       f->ended != ended_;
+  const bool changed =
+      produced > 0 || !f->states.empty() || !f->timers.empty() || !f->positions.empty() || f->watermark != watermark_ || f->idle != idle_ || f->ended != ended_;
   inputs_ = step_inputs_;
   watermark_ = step_watermark_;
   idle_ = f->idle;

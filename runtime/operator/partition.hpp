@@ -1,8 +1,9 @@
 // One operator partition without its actor: the user's object, its state, timers, input positions and watermark, and how a step turns input into one frame.
 // Single-threaded: used by its operator actor on its core, or, while a blocking step runs, by that actor's worker alone.
 //
-// A step that meets a record's or timer's error is undone whole; a fresh object is initialised on the undone state; the step is taken again without what failed,
-// to which the policy of `on_error` applies, and commits as one frame (rule 7; docs/decisions/0001-replay-without-the-bad-record.md tells why not by savepoints).
+// A step that meets a record's or timer's error is undone whole; a fresh object is initialised on the undone state; the step is taken again without what
+// failed, to which the policy of `on_error` applies, and commits as one frame (rule 7; docs/decisions/0001-replay-without-the-bad-record.md tells why not by
+// savepoints).
 #pragma once
 
 #include <atomic>
@@ -75,7 +76,7 @@ struct partition_options {
   std::vector<state_store::normalizer> normalizers;  ///< By index in the metadata; null where values have no padding.
   files* file_system = nullptr;
   const clock* time = nullptr;
-  std::function<void(int level, const std::string& text)> say;  ///< A line for the user; any thread.
+  std::function<void(int level, const std::string& text)> say;                            ///< A line for the user; any thread.
   std::shared_ptr<partition_counters> counters = std::make_shared<partition_counters>();  ///< Outlives the partition for whoever shows them.
 };
 
@@ -93,12 +94,12 @@ class named_metrics {
 
 /// What a step came to.
 struct step_result {
-  frame_ptr content;             ///< Null: nothing happened that must be kept.
-  std::size_t consumed = 0;      ///< Deliveries, from the front, that are wholly consumed.
-  bool more = false;             ///< Another step would find something to do at once.
+  frame_ptr content;         ///< Null: nothing happened that must be kept.
+  std::size_t consumed = 0;  ///< Deliveries, from the front, that are wholly consumed.
+  bool more = false;         ///< Another step would find something to do at once.
   std::uint32_t poll = WEIR_POLL_IDLE;
-  std::string failed;            ///< Not empty: this partition must stop; `content` is what came before.
-  std::string retry;             ///< Not empty: nothing happened; try again later.
+  std::string failed;  ///< Not empty: this partition must stop; `content` is what came before.
+  std::string retry;   ///< Not empty: nothing happened; try again later.
 };
 
 using delivery_ptr = intrusive_ptr<const delivery_message>;
@@ -209,10 +210,10 @@ class operator_partition {
   bool in_unit_ = false;  ///< Inside process_record or process_timer.
   frame_cause cause_ = frame_cause::input;
   failure failure_;
-  std::vector<bad_unit> bad_;    ///< Found so far in this step, over its attempts.
-  std::size_t bad_passed_ = 0;   ///< Of these, in this attempt.
-  std::string stop_;  ///< Why this partition must stop after what is committed.
-  std::string error_text_;  ///< What weir_context.error points to.
+  std::vector<bad_unit> bad_;   ///< Found so far in this step, over its attempts.
+  std::size_t bad_passed_ = 0;  ///< Of these, in this attempt.
+  std::string stop_;            ///< Why this partition must stop after what is committed.
+  std::string error_text_;      ///< What weir_context.error points to.
   std::uint32_t records_per_call_;
 };
 

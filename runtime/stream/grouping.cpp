@@ -25,7 +25,8 @@ std::uint32_t shuffled(std::uint64_t log, std::uint64_t lsn, std::uint32_t index
 }  // namespace
 
 slot_table::slot_table(std::uint32_t partitions) : partitions_(partitions) {
-  for (std::uint32_t slot = 0; slot < slots; ++slot) partition_[slot] = static_cast<std::uint16_t>(jump_consistent_hash(slot * 0x9e3779b97f4a7c15u, partitions));
+  for (std::uint32_t slot = 0; slot < slots; ++slot)
+    partition_[slot] = static_cast<std::uint16_t>(jump_consistent_hash(slot * 0x9e3779b97f4a7c15u, partitions));
 }
 
 record_selection::record_selection(const record_batch& batch, std::uint64_t log, std::uint64_t lsn, std::uint32_t log_partition, std::uint32_t grouping,

@@ -37,15 +37,16 @@ struct subscription {
 class record_selection {
  public:
   /// Records of `batch`, the output of (log, lsn), for `table.partitions()` partitions of a subscriber; the log is partition `log_partition` of its operator.
-  record_selection(const record_batch& batch, std::uint64_t log, std::uint64_t lsn, std::uint32_t log_partition, std::uint32_t grouping, const slot_table& table);
+  record_selection(const record_batch& batch, std::uint64_t log, std::uint64_t lsn, std::uint32_t log_partition, std::uint32_t grouping,
+                   const slot_table& table);
 
   std::uint32_t count(std::uint32_t partition) const noexcept;
   /// The selected indexes, ascending; nullptr where all records are selected.
   const std::uint32_t* indexes(std::uint32_t partition) const noexcept;
 
  private:
-  std::uint32_t all_ = 0;             ///< Records in the batch.
-  std::int64_t only_ = -1;            ///< The one partition that gets them; -1: `spread_` says.
+  std::uint32_t all_ = 0;   ///< Records in the batch.
+  std::int64_t only_ = -1;  ///< The one partition that gets them; -1: `spread_` says.
   bool everyone_ = false;
   std::vector<std::uint32_t> begin_;  ///< Per partition, and the end.
   std::vector<std::uint32_t> spread_;

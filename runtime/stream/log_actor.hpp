@@ -16,12 +16,12 @@ namespace weir::runtime {
 
 /// One partition of a subscriber, as its input log sees it.
 struct log_reader {
-  std::uint64_t log = 0;            ///< The reading partition's own log: its identity.
+  std::uint64_t log = 0;  ///< The reading partition's own log: its identity.
   actor_ref actor;
-  std::uint32_t partition = 0;      ///< Its index among the subscriber's partitions.
-  std::uint64_t next_lsn = 1;       ///< The next frame to deliver.
+  std::uint32_t partition = 0;         ///< Its index among the subscriber's partitions.
+  std::uint64_t next_lsn = 1;          ///< The next frame to deliver.
   std::int64_t watermark = INT64_MIN;  ///< Of the frames before next_lsn.
-  bool fresh = false;               ///< New to this log: begins with the oldest frame that is kept.
+  bool fresh = false;                  ///< New to this log: begins with the oldest frame that is kept.
 };
 
 /// One subscribing operator.
@@ -33,10 +33,10 @@ struct reader_group {
 };
 
 struct log_limits {
-  std::uint64_t credit_bytes = 2u << 20;      ///< In flight to one reader.
-  std::uint64_t lag_bytes_max = 64u << 20;    ///< Beyond it a reader slows this log's producer.
-  std::uint64_t tail_bytes_max = 8u << 20;    ///< Durable frames kept in memory for readers that are not far behind.
-  std::uint64_t read_bytes = 1u << 20;        ///< One read from disk.
+  std::uint64_t credit_bytes = 2u << 20;         ///< In flight to one reader.
+  std::uint64_t lag_bytes_max = 64u << 20;       ///< Beyond it a reader slows this log's producer.
+  std::uint64_t tail_bytes_max = 8u << 20;       ///< Durable frames kept in memory for readers that are not far behind.
+  std::uint64_t read_bytes = 1u << 20;           ///< One read from disk.
   std::int64_t advance_interval_ns = 1'000'000;  ///< How soon a reader without records learns how far the log has come.
 };
 
@@ -111,7 +111,7 @@ class log_actor final : public actor {
   std::vector<reader_state> readers_;
   std::uint64_t last_lsn_ = 0;
   std::uint64_t durable_lsn_ = 0;
-  std::uint64_t ended_lsn_ = 0;  ///< Of the frame that ended this log; 0: it goes on.
+  std::uint64_t ended_lsn_ = 0;    ///< Of the frame that ended this log; 0: it goes on.
   std::deque<cached_frame> tail_;  ///< The newest frames, without gap up to last_lsn_; holds at least what is not durable.
   std::uint64_t tail_bytes_ = 0;
   std::vector<cached_frame> read_back_;  ///< What was read last from disk.

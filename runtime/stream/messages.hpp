@@ -30,13 +30,13 @@ const M& as(const message& m) noexcept {
 struct delivery_message final : message_of<10> {
   std::uint64_t log = 0;
   std::uint64_t lsn = 0;
-  frame_ptr content;                           ///< Null: everything up to lsn holds nothing for the receiver.
+  frame_ptr content;  ///< Null: everything up to lsn holds nothing for the receiver.
   intrusive_ptr<frame_selection> selection;
-  std::int64_t watermark_before = INT64_MIN;   ///< Of the log's frames before this one.
-  std::int64_t watermark = INT64_MIN;          ///< Once this frame's records are consumed.
+  std::int64_t watermark_before = INT64_MIN;  ///< Of the log's frames before this one.
+  std::int64_t watermark = INT64_MIN;         ///< Once this frame's records are consumed.
   bool idle = false;
   bool ended = false;
-  std::uint64_t credit_bytes = 0;              ///< To be given back when the delivery is consumed.
+  std::uint64_t credit_bytes = 0;  ///< To be given back when the delivery is consumed.
 };
 
 /// The log's subscribers lag too far: no further step until log_ready_message.
@@ -84,9 +84,9 @@ struct read_message final : message_of<31> {
 
 // -- node and workers -> operator actor ---------------------------------------------------------------------------------------------------------
 
-struct step_message final : message_of<40> {};        ///< To itself: take a step.
-struct step_done_message final : message_of<41> {};   ///< A blocking step is done.
-struct drain_message final : message_of<42> {};       ///< Sources: stop polling.
-struct space_message final : message_of<43> {};       ///< The journal has room again.
+struct step_message final : message_of<40> {};       ///< To itself: take a step.
+struct step_done_message final : message_of<41> {};  ///< A blocking step is done.
+struct drain_message final : message_of<42> {};      ///< Sources: stop polling.
+struct space_message final : message_of<43> {};      ///< The journal has room again.
 
 }  // namespace weir::runtime

@@ -19,7 +19,10 @@ namespace topology = weir::topology;
 class busy final : public weir::stream_operator {
  public:
   weir::metadata metadata() const override {
-    return {.name = "busy", .version = "1", .istreams = {{"in", weir::grouping::group_by}}, .ostreams = {"out"},
+    return {.name = "busy",
+            .version = "1",
+            .istreams = {{"in", weir::grouping::group_by}},
+            .ostreams = {"out"},
             .states = {weir::keyed<std::uint64_t>("count"), weir::keyed<weir::bytes>("last")}};
   }
   void initialize(weir::context& ctx) override {

@@ -1,0 +1,155 @@
+// weir data ls|inspect|verify: a data directory from outside. Reads only.
+#include <fmt/core.h>
+
+#include <nlohmann/json.hpp>
+
+#include "runtime/cli/commands.hpp"
+#include "runtime/log/inspect.hpp"
+
+namespace weir::cli {
+
+namespace {
+
+using namespace runtime;
+using nlohmann::json;
+
+struct data_options {
+  std::string directory;
+  output_format format = output_format::table;
+  std::int64_t log = -1;
+  std::uint64_t from_lsn = 0;
+  std::uint64_t limit = UINT64_MAX;
+  bool all = false;
+};
+
+json to_json(const data_listing& d) {
+  json j{{"segments", json::array()},
+         {"logs", json::array()},
+         {"snapshots", json::array()},
+         {"torn_files", d.torn_files},
+         {"last_sequence", d.last_sequence},
+         {"durable_sequence", d.durable_sequence},
+         {"epoch", d.epoch},
+         {"free_files", d.free_files},
+         {"problems", d.problems}};
+  for (const auto& s : d.segments)
+    j["segments"].push_back(
+        {{"file", s.file}, {"bytes", s.bytes}, {"frames", s.frames}, {"first_sequence", s.first_sequence}, {"last_sequence", s.last_sequence}});
+  for (const auto& l : d.logs)
+    j["logs"].push_back({{"log", l.log}, {"first_lsn", l.first_lsn}, {"last_lsn", l.last_lsn}, {"frames", l.frames}, {"bytes", l.bytes}});
+  for (const auto& s : d.snapshots)
+    j["snapshots"].push_back({{"file", s.file}, {"sequence", s.sequence}, {"bytes", s.bytes}, {"damage", s.damage ? s.damage->message : ""}});
+  return j;
+}
+
+int list(const data_options& o) {
+  const auto files = make_system_files();
+  const auto d = list_data(*files, o.directory);
+  if (!d) return complain(d.why());
+  const data_listing& all = d.value();
+  if (o.format == output_format::json) {
+    fmt::print("{}\n", to_json(all).dump());
+    return 0;
+  }
+  fmt::print("{}: epoch {}, {} frames, durable up to {}\n", o.directory, all.epoch, grouped(all.last_sequence), grouped(all.durable_sequence));
+  for (const auto& s : all.segments) fmt::print("segment   {}  {:>10}  frames {} to {}\n", s.file, human_bytes(s.bytes), s.first_sequence, s.last_sequence);
+  for (const auto& l : all.logs) fmt::print("log {:<5} LSN {} to {} in the journal  {:>10}\n", l.log, l.first_lsn, l.last_lsn, human_bytes(l.bytes));
+  for (const auto& s : all.snapshots)
+    fmt::print("snapshot  {}  {:>10}  up to frame {}{}\n", s.file, human_bytes(s.bytes), s.sequence, s.damage ? "  DAMAGED: " + s.damage->message : "");
+  for (const auto& t : all.torn_files) fmt::print("torn      {}  (cut by a recovery, kept aside)\n", t);
+  if (all.problems > 0) fmt::print("{} problems; see `weir data verify {}`\n", all.problems, o.directory);
+  return 0;
+}
+
+json to_json(const inspected_frame& f) {
+  const frame_header& h = f.header;
+  json j{{"file", f.file}, {"offset", f.offset}, {"sequence", h.sequence},     {"log", h.log},
+         {"lsn", h.lsn},   {"epoch", h.epoch},   {"generation", h.generation}, {"bytes", h.frame_bytes}};
+  if (!f.content) return j;
+  const frame& c = *f.content;
+  j["watermark"] = c.watermark;
+  j["ended"] = c.ended;
+  j["states"] = c.states.count();
+  j["timers"] = c.timers.count();
+  j["positions"] = json::array();
+  for (const auto& p : c.positions) j["positions"].push_back({{"log", p.log}, {"lsn", p.lsn}});
+  j["records"] = json::array();
+  for (const auto& b : c.outputs) j["records"].push_back(b.count());
+  return j;
+}
+
+std::string to_text(const inspected_frame& f) {
+  const frame_header& h = f.header;
+  std::string line = fmt::format("{:>8}  log {} LSN {}  epoch {} generation {}  {:>9}  {}:{}", h.sequence, h.log, h.lsn, h.epoch, h.generation,
+                                 human_bytes(h.frame_bytes), f.file, f.offset);
+  if (!f.content) return line + "  (padding)";
+  const frame& c = *f.content;
+  for (std::size_t i = 0; i < c.outputs.size(); ++i)
+    if (!c.outputs[i].empty()) line += fmt::format("  ostream {}: {} records", i, c.outputs[i].count());
+  if (!c.states.empty()) line += fmt::format("  {} state changes", c.states.count());
+  if (!c.timers.empty()) line += fmt::format("  {} timer changes", c.timers.count());
+  for (const auto& p : c.positions) line += fmt::format("  read {}:{}", p.log, p.lsn);
+  return c.ended ? line + "  ended" : line;
+}
+
+int inspect(const data_options& o) {
+  const auto files = make_system_files();
+  inspect_filter filter;
+  if (o.log >= 0) filter.log = static_cast<std::uint64_t>(o.log);
+  filter.from_lsn = o.from_lsn;
+  filter.limit = o.limit;
+  filter.fillers = o.all;
+  const auto done = inspect_data(*files, o.directory, filter, [&](const inspected_frame& f) {
+    fmt::print("{}\n", o.format == output_format::json ? to_json(f).dump() : to_text(f));
+    return true;
+  });
+  return done ? 0 : complain(done.why());
+}
+
+int verify(const data_options& o) {
+  const auto files = make_system_files();
+  const auto r = verify_data(*files, o.directory);
+  if (!r) return complain(r.why());
+  const verify_report& v = r.value();
+  if (o.format == output_format::json) {
+    json j{{"segments", v.segments}, {"frames", v.frames}, {"bytes", v.bytes}, {"torn_bytes", v.torn_bytes}, {"problems", json::array()}};
+    for (const auto& p : v.problems) j["problems"].push_back({{"file", p.file}, {"offset", p.offset}, {"what", p.what}});
+    fmt::print("{}\n", j.dump());
+  } else {
+    for (const auto& p : v.problems) fmt::print("{}:{}: {}\n", p.file, p.offset, p.what);
+    fmt::print("{} frames in {} segments, {} verified; {} snapshots; {}\n", grouped(v.frames), v.segments, human_bytes(v.bytes), v.snapshots,
+               v.sound() ? "sound" : fmt::format("{} problems", v.problems.size()));
+    if (v.torn_bytes > 0) fmt::print("{} of torn tail, which the next start cuts\n", human_bytes(v.torn_bytes));
+  }
+  return v.sound() ? 0 : exit_status(error_code::corrupt);
+}
+
+CLI::App* add_reader(CLI::App& data, const char* name, const char* help, const char* example, data_options& o) {
+  CLI::App* const command = data.add_subcommand(name, help);
+  command->footer(example);
+  command->add_option("DIR", o.directory, "The data directory; a live node's may be read, too")->required();
+  add_output(*command, o.format);
+  return command;
+}
+
+}  // namespace
+
+void add_data(CLI::App& app, action& chosen) {
+  static data_options o;
+  CLI::App* const data = app.add_subcommand("data", "Reads a data directory; never changes it");
+  data->require_subcommand(1);
+  data->footer("Example:\n  weir data verify weir-data");
+  add_reader(*data, "ls", "Lists segments, logs, snapshots and torn tails", "Example:\n  weir data ls weir-data", o)->callback([&chosen] {
+    chosen = [] { return list(o); };
+  });
+  CLI::App* const frames = add_reader(*data, "inspect", "Prints frames, a line each", "Example:\n  weir data inspect weir-data --log 2 -n 10", o);
+  frames->add_option("--log", o.log, "Only this log")->check(CLI::NonNegativeNumber);
+  frames->add_option("--from", o.from_lsn, "From this LSN on (with --log)");
+  frames->add_option("-n", o.limit, "At most so many frames");
+  frames->add_flag("--all", o.all, "Padding and durable marks, too");
+  frames->callback([&chosen] { chosen = [] { return inspect(o); }; });
+  add_reader(*data, "verify", "Reads everything and reports every damage with file and offset", "Example:\n  weir data verify weir-data", o)
+      ->callback([&chosen] { chosen = [] { return verify(o); }; });
+}
+
+}  // namespace weir::cli
