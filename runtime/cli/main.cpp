@@ -1,10 +1,54 @@
 // The command line: finds the command, and turns every way to end into an exit status.
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <csignal>
 #include <exception>
+#include <functional>
+#include <set>
+#include <string>
+#include <vector>
 
 #include "runtime/cli/commands.hpp"
+
+namespace {
+
+/// The words of the command line, last first, as CLI11 takes them. CLI11 reads a file that is named like a command as that command, also behind one, so such
+/// names get a "./" once the command is known.
+std::vector<std::string> words_of(const CLI::App& app, int argc, char** argv) {
+  std::set<std::string> names;
+  const CLI::App* command = &app;
+  const std::function<void(const CLI::App&)> gather = [&](const CLI::App& a) {
+    for (const CLI::App* sub : a.get_subcommands([](const CLI::App*) { return true; })) {
+      names.insert(sub->get_name());
+      gather(*sub);
+    }
+  };
+  gather(app);
+  std::vector<std::string> words;
+  for (int i = 1; i < argc; ++i) {
+    std::string word = argv[i];
+    const auto subs = command->get_subcommands([&](const CLI::App* sub) { return sub->get_name() == word; });
+    if (!subs.empty())
+      command = subs.front();
+    else if (names.contains(word))
+      word.insert(0, "./");
+    words.push_back(std::move(word));
+  }
+  std::reverse(words.begin(), words.end());
+  return words;
+}
+
+/// An unknown command by its own name, where CLI11 would only miss one.
+int refuse_unknown(const CLI::App& app, const std::string& word) {
+  std::vector<std::string> known;
+  for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; })) known.push_back(sub->get_name());
+  const std::string near = weir::topology::nearest_name(word, known);
+  fmt::print(stderr, "weir: error: no command '{}'{}; see `weir --help`\n", word, near.empty() ? "" : "; did you mean '" + near + "'?");
+  return exit_status(weir::error_code::usage);
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   using namespace weir;
@@ -19,8 +63,9 @@ int main(int argc, char** argv) {
   cli::add_validate(app, chosen);
   cli::add_data(app, chosen);
   cli::add_version(app, chosen);
+  if (argc > 1 && argv[1][0] != '-' && app.get_subcommand_no_throw(argv[1]) == nullptr) return refuse_unknown(app, argv[1]);
   try {
-    app.parse(argc, argv);
+    app.parse(words_of(app, argc, argv));
   } catch (const CLI::CallForHelp& e) {
     return app.exit(e);
   } catch (const CLI::CallForAllHelp& e) {
