@@ -63,7 +63,8 @@ int main(int argc, char** argv) {
   cli::add_validate(app, chosen);
   cli::add_data(app, chosen);
   cli::add_version(app, chosen);
-  if (argc > 1 && argv[1][0] != '-' && app.get_subcommand_no_throw(argv[1]) == nullptr) return refuse_unknown(app, argv[1]);
+  const auto is_first_word = [&](const CLI::App* sub) { return sub->get_name() == argv[1]; };
+  if (argc > 1 && argv[1][0] != '-' && app.get_subcommands(is_first_word).empty()) return refuse_unknown(app, argv[1]);
   try {
     app.parse(words_of(app, argc, argv));
   } catch (const CLI::CallForHelp& e) {
