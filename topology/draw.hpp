@@ -7,7 +7,7 @@
 
 namespace weir::topology {
 
-/// The name of the class, or what the metadata calls itself where it has none.
+/// What people call the code: a standard operator's name as in `uses`, else the name of the class.
 std::string class_of(const planned_operator& op);
 
 /// "libflights.so" or "standard".

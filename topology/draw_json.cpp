@@ -18,7 +18,7 @@ json operator_json(const plan& p, const planned_operator& op) {
     out["artifact"] = op.entry.artifact;
   else
     out["uses"] = op.entry.uses;
-  out["class"] = class_of(op);
+  out["class"] = printable(op.metadata.class_name);
   out["version"] = printable(op.metadata.version);
   out["parallelism"] = op.entry.parallelism;
   out["cpus"] = op.cpus;

@@ -86,7 +86,10 @@ std::string summary_of(const plan& p) {
 
 }  // namespace
 
-std::string class_of(const planned_operator& op) { return printable(op.metadata.class_name.empty() ? op.metadata.name : op.metadata.class_name); }
+std::string class_of(const planned_operator& op) {
+  if (!op.entry.uses.empty()) return op.entry.uses;
+  return printable(op.metadata.class_name.empty() ? op.metadata.name : op.metadata.class_name);
+}
 
 std::string module_of(const planned_operator& op) {
   if (!op.entry.uses.empty()) return "standard";

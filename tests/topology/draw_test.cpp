@@ -12,11 +12,11 @@ plan flights_plan() {
   return std::move(*p);
 }
 
-/// A plan of one source whose class bears this name.
+/// A plan of one operator whose class bears this name.
 plan plan_of_class(const std::string& class_name) {
-  auto classes = known_classes();
-  classes["source"].class_name = class_name;
-  auto p = plan_of({with_lines("")}, {0}, classes);
+  auto one = metadata("one", {}, {"out"});
+  one.class_name = class_name;
+  auto p = plan_of({"manifest: 1\ntopology: t\noperators:\n  - {name: a, artifact: one.so, class: one}\n"}, {0}, {{"one", one}});
   REQUIRE(p);
   return std::move(*p);
 }
@@ -152,7 +152,7 @@ TEST_CASE("no drawing shows config values", "[topology][draw]") {
 
 TEST_CASE("what a class calls itself cannot break a drawing", "[topology][draw]") {
   plan p = plan_of_class("join<\"a\", b\\>\n\xff");
-  CHECK(draw_text(p).find("● a  join<\"a\", b\\>?? 1  standard") != std::string::npos);
+  CHECK(draw_text(p).find("● a  join<\"a\", b\\>?? 1  one.so") != std::string::npos);
   CHECK(draw_dot(p).find("join<\\\"a\\\", b\\\\>?? 1") != std::string::npos);
   CHECK(draw_mermaid(p).find("join#60;#34;a#34;, b#92;#62;?? 1") != std::string::npos);
   CHECK(nlohmann::json::parse(draw_json(p))["operators"][0]["class"] == "join<\"a\", b\\>??");
@@ -161,12 +161,23 @@ TEST_CASE("what a class calls itself cannot break a drawing", "[topology][draw]"
 TEST_CASE("columns stay aligned beside characters of several bytes", "[topology][draw]") {
   auto classes = known_classes();
   classes["source"].class_name = "caf\xc3\xa9";
-  auto p = plan_of({"manifest: 1\ntopology: t\noperators:\n  - {name: a, uses: source}\n  - {name: b, uses: sink, istreams: {in: out}}\n"}, {0}, classes);
+  auto p = plan_of({"manifest: 1\ntopology: t\noperators:\n  - {name: a, artifact: one.so, class: source}\n  - {name: b, uses: sink, istreams: {in: out}}\n"},
+                   {0}, classes);
   REQUIRE(p);
   auto lines = lines_of(draw_text(*p));
   REQUIRE(lines.size() == 4);
-  CHECK(lines[1] == "● a  caf\xc3\xa9 1  standard  1 partition  cpu 0");
+  CHECK(lines[1] == "● a  caf\xc3\xa9 1  one.so    1 partition  cpu 0");
   CHECK(lines[3] == "● b  sink 1  standard  1 partition  cpu 0");
+}
+
+TEST_CASE("standard operators are called as in `uses`, whatever their class is", "[topology][draw]") {
+  auto classes = known_classes();
+  classes["source"].class_name = "ns::source_class";
+  auto p = plan_of({with_lines("")}, {0}, classes);
+  REQUIRE(p);
+  CHECK(draw_text(*p).find("● a  source 1  standard") != std::string::npos);
+  CHECK(draw_dot(*p).find("source_class") == std::string::npos);
+  CHECK(nlohmann::json::parse(draw_json(*p))["operators"][0]["class"] == "ns::source_class");
 }
 
 }  // namespace weir::topology::test
