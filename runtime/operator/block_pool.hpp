@@ -29,18 +29,6 @@ inline void free_large(void* memory, std::size_t size) noexcept {
   ::operator delete (memory, std::align_val_t{size < huge_page_bytes ? std::size_t{64} : huge_page_bytes});
 }
 
-/// For the tables that point to the blocks.
-template <class T>
-struct large_allocator {
-  using value_type = T;
-  large_allocator() = default;
-  template <class U>
-  large_allocator(const large_allocator<U>&) noexcept {}
-  T* allocate(std::size_t count) { return static_cast<T*>(allocate_large(count * sizeof(T))); }
-  void deallocate(T* memory, std::size_t count) noexcept { free_large(memory, count * sizeof(T)); }
-  friend bool operator==(const large_allocator&, const large_allocator&) noexcept { return true; }
-};
-
 class block_pool {
  public:
   block_pool() = default;

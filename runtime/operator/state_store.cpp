@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "runtime/log/record_batch.hpp"
+#include "runtime/operator/pointer_table.hpp"
 #include "runtime/operator/state_store_cell.hpp"
 #include "runtime/operator/state_store_undo.hpp"
 
@@ -27,7 +28,7 @@ struct open_savepoint {
 
 struct state_store::implementation {
   block_pool pool;
-  state_table table;
+  pointer_table<state_cell> table;  ///< Cells of keys.
   state_undo undo;
   std::vector<state_cell*> changes;  ///< In order of first change.
   std::vector<open_savepoint> savepoints;
@@ -37,21 +38,24 @@ struct state_store::implementation {
   std::uint64_t bytes = 0;
 
   ~implementation() {
-    for (const state_slot& s : table) {
-      if (s.cell->subkeys)
-        for (const auto& [subkey, cell] : *s.cell->subkeys) state_cell::destroy(pool, cell);
-      state_cell::destroy(pool, s.cell);
-    }
+    table.for_each([this](state_cell& c) {
+      if (c.subkeys)
+        for (const auto& [subkey, cell] : *c.subkeys) state_cell::destroy(pool, cell);
+      state_cell::destroy(pool, &c);
+    });
+  }
+
+  state_cell* find_key(const state_lookup& at) const {
+    return table.find(at.hash, [&](const state_cell& c) { return c.state == at.state && c.name() == at.key; });
   }
 
   /// The cell, or null; it may be a tombstone or an anchor.
   state_cell* find(const state_lookup& at, std::string_view subkey) const {
-    const auto slot = table.find(at);
-    if (slot == table.end()) return nullptr;
-    if (subkey.empty()) return slot->cell;
-    if (!slot->cell->subkeys) return nullptr;
-    const auto sub = slot->cell->subkeys->find(subkey);
-    return sub == slot->cell->subkeys->end() ? nullptr : sub->second;
+    state_cell* key_cell = find_key(at);
+    if (!key_cell || subkey.empty()) return key_cell;
+    if (!key_cell->subkeys) return nullptr;
+    const auto sub = key_cell->subkeys->find(subkey);
+    return sub == key_cell->subkeys->end() ? nullptr : sub->second;
   }
 
   state_cell* find_present(const state_lookup& at, std::string_view subkey) const {
@@ -60,13 +64,12 @@ struct state_store::implementation {
   }
 
   state_cell* find_or_make(const state_lookup& at, std::string_view subkey, std::size_t value_size) {
-    bool created = false;
-    const auto slot = table.lazy_emplace(at, [&](const auto& construct) {
-      construct(state_slot{at.hash, state_cell::make(pool, at.hash, at.state, at.key, nullptr, subkey.empty() ? value_size : 0)});
-      created = true;
-    });
-    state_cell* key_cell = slot->cell;
-    if (created) keep_creation(*key_cell);
+    state_cell* key_cell = find_key(at);
+    if (!key_cell) {
+      key_cell = state_cell::make(pool, at.hash, at.state, at.key, nullptr, subkey.empty() ? value_size : 0);
+      table.insert(at.hash, key_cell);
+      keep_creation(*key_cell);
+    }
     if (subkey.empty()) return key_cell;
     if (!key_cell->subkeys) key_cell->subkeys = new subkey_tree;
     if (const auto sub = key_cell->subkeys->find(subkey); sub != key_cell->subkeys->end()) return sub->second;
@@ -137,7 +140,7 @@ struct state_store::implementation {
     if (c.is_subkey)
       c.parent->subkeys->erase(c.name());
     else
-      table.erase(table.find(state_lookup{c.hash, c.state, c.name()}));
+      table.erase(c.hash, &c);
     state_cell::destroy(pool, &c);
   }
 
@@ -200,10 +203,10 @@ void state_store::prefetch(std::uint16_t state, key_ref key) const noexcept { se
 
 void state_store::prefetch_value(std::uint16_t state, key_ref key) const noexcept {
   // By the hash alone: comparing keys would wait for the very memory that is to be fetched.
-  const auto slot = self_->table.find(lookup_of(state, key).hash);
-  if (slot == self_->table.end()) return;
-  __builtin_prefetch(slot->cell, 1);
-  __builtin_prefetch(reinterpret_cast<const char*>(slot->cell) + 64, 1);
+  const state_cell* c = self_->table.find(lookup_of(state, key).hash, [](const state_cell&) { return true; });
+  if (!c) return;
+  fetch_ahead(c);
+  fetch_ahead(reinterpret_cast<const char*>(c) + 64);
 }
 
 state_store::savepoint state_store::set_savepoint() {
@@ -260,7 +263,7 @@ void state_store::apply(const change& c) {
 void state_store::for_each_sorted(const std::function<void(const change&)>& f) const {
   std::vector<const state_cell*> key_cells;
   key_cells.reserve(self_->table.size());
-  for (const state_slot& slot : self_->table) key_cells.push_back(slot.cell);
+  self_->table.for_each([&](const state_cell& c) { key_cells.push_back(&c); });
   std::sort(key_cells.begin(), key_cells.end(),
             [](const state_cell* a, const state_cell* b) { return std::forward_as_tuple(a->state, a->name()) < std::forward_as_tuple(b->state, b->name()); });
   for (const state_cell* c : key_cells) {

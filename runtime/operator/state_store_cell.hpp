@@ -5,7 +5,6 @@
 #pragma once
 
 #include <absl/container/btree_map.h>
-#include <absl/container/flat_hash_set.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -109,32 +108,10 @@ struct state_cell {
 };
 static_assert(sizeof(state_cell) == 48);
 
-/// What the table holds: the hash beside the pointer, so that growing and probing touch no cells.
-struct state_slot {
-  std::uint64_t hash;
-  state_cell* cell;
-};
-
 struct state_lookup {
   std::uint64_t hash;
   std::uint16_t state;
   std::string_view key;
 };
-
-struct state_slot_hash {
-  using is_transparent = void;
-  std::size_t operator()(const state_slot& s) const noexcept { return s.hash; }
-  std::size_t operator()(const state_lookup& l) const noexcept { return l.hash; }
-  std::size_t operator()(std::uint64_t hash) const noexcept { return hash; }
-};
-
-struct state_slot_equal {
-  using is_transparent = void;
-  bool operator()(const state_slot& a, const state_slot& b) const noexcept { return a.cell == b.cell; }
-  bool operator()(const state_slot& a, const state_lookup& b) const noexcept { return a.hash == b.hash && a.cell->state == b.state && a.cell->name() == b.key; }
-  bool operator()(const state_slot& a, std::uint64_t hash) const noexcept { return a.hash == hash; }
-};
-
-using state_table = absl::flat_hash_set<state_slot, state_slot_hash, state_slot_equal, large_allocator<state_slot>>;
 
 }  // namespace weir::runtime

@@ -3,7 +3,6 @@
 #include "runtime/operator/timer_store.hpp"
 
 #include <absl/container/btree_set.h>
-#include <absl/container/flat_hash_set.h>
 
 #include <algorithm>
 #include <array>
@@ -16,6 +15,7 @@
 
 #include "runtime/log/record_batch.hpp"
 #include "runtime/operator/block_pool.hpp"
+#include "runtime/operator/pointer_table.hpp"
 
 namespace weir::runtime {
 namespace {
@@ -63,21 +63,6 @@ lookup lookup_of(std::uint32_t kind, std::string_view key, std::string_view subk
   return {key_hash(key) + sub + kind, kind, key, subkey};
 }
 
-struct slot {
-  std::uint64_t hash;
-  timer* to;
-};
-struct slot_hash {
-  using is_transparent = void;
-  std::size_t operator()(const slot& s) const noexcept { return s.hash; }
-  std::size_t operator()(const lookup& l) const noexcept { return l.hash; }
-};
-struct slot_equal {
-  using is_transparent = void;
-  bool operator()(const slot& a, const slot& b) const noexcept { return a.to == b.to; }
-  bool operator()(const slot& a, const lookup& b) const noexcept { return a.hash == b.hash && a.to->name() == std::make_tuple(b.kind, b.key, b.subkey); }
-};
-
 struct due_entry {
   std::int64_t time;
   timer* to;
@@ -107,7 +92,7 @@ struct open_savepoint {
 
 struct timer_store::implementation {
   block_pool pool;
-  absl::flat_hash_set<slot, slot_hash, slot_equal, large_allocator<slot>> table;
+  pointer_table<timer> table;
   std::array<absl::btree_set<due_entry, due_order>, kinds> due;
   std::vector<undo_record> undo;
   std::vector<timer*> changes;  ///< In order of first change.
@@ -116,26 +101,25 @@ struct timer_store::implementation {
   std::uint64_t current = 0;
 
   ~implementation() {
-    for (const slot& s : table) timer::destroy(pool, s.to);
+    table.for_each([this](timer& t) { timer::destroy(pool, &t); });
+  }
+
+  timer* find(const lookup& at) const {
+    return table.find(at.hash, [&](const timer& t) { return t.name() == std::make_tuple(at.kind, at.key, at.subkey); });
   }
 
   timer* find_present(const lookup& at) const {
-    const auto found = table.find(at);
-    return found != table.end() && found->to->present ? found->to : nullptr;
+    timer* t = find(at);
+    return t && t->present ? t : nullptr;
   }
 
   timer& find_or_make(const lookup& at) {
-    bool created = false;
-    const auto found = table.lazy_emplace(at, [&](const auto& construct) {
-      construct(slot{at.hash, timer::make(pool, at.hash, at.kind, at.key, at.subkey)});
-      created = true;
-    });
-    timer& t = *found->to;
-    if (created) {
-      if (current != 0) undo.push_back({&t, 0, 0, false, true});
-      t.saved = current;
-    }
-    return t;
+    if (timer* t = find(at)) return *t;
+    timer* t = timer::make(pool, at.hash, at.kind, at.key, at.subkey);
+    table.insert(at.hash, t);
+    if (current != 0) undo.push_back({t, 0, 0, false, true});
+    t->saved = current;
+    return *t;
   }
 
   /// Before any change: keeps the old time for the innermost savepoint, and the timer's place among the changes.
@@ -165,7 +149,7 @@ struct timer_store::implementation {
   }
 
   void remove(timer& t) {
-    table.erase(table.find(lookup{t.hash, t.kind, t.key(), t.subkey()}));
+    table.erase(t.hash, &t);
     timer::destroy(pool, &t);
   }
 
@@ -278,8 +262,9 @@ void timer_store::apply(const change& c) {
 void timer_store::for_each_sorted(const std::function<void(const change&)>& f) const {
   std::vector<const timer*> all;
   all.reserve(self_->table.size());
-  for (const slot& s : self_->table)
-    if (s.to->present) all.push_back(s.to);
+  self_->table.for_each([&](const timer& t) {
+    if (t.present) all.push_back(&t);
+  });
   std::sort(all.begin(), all.end(), [](const timer* a, const timer* b) { return a->name() < b->name(); });
   for (const timer* t : all) f({static_cast<std::uint16_t>(t->kind), false, t->time, t->key(), t->subkey(), {}});
 }
