@@ -78,6 +78,7 @@ struct recovered_journal {
 
 class journal {
  public:
+  static constexpr std::size_t writers = 2;  ///< Pages in flight.
   virtual ~journal() = default;
 
   /// Creates or recovers the data directory: verifies, cuts a torn tail, syncs what was not proven durable. No frame may be appended before start_epoch().
@@ -100,6 +101,9 @@ class journal {
 
   /// The journal's thread (or a simulation): writes one group and tells the listener. False when nothing was queued.
   virtual bool run_once() = 0;
+  /// run_once() in two halves, for a simulation with as many pages in flight as there are writers: each fills its page, and writes it some time later.
+  virtual bool fill_page(std::size_t writer) = 0;   ///< False when nothing was queued.
+  virtual bool write_page(std::size_t writer) = 0;  ///< After fill_page() was true; once.
   /// The snapshot thread (or a simulation): one piece of background work (snapshot, checkpoint, recycling). False when there was none.
   virtual bool run_background_once() = 0;
   /// Starts and ends the two threads. stop() first writes what is queued.

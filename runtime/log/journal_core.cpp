@@ -164,8 +164,8 @@ bool journal_core::write_mark(journal_page& page) {
   return how == outcome::ready;
 }
 
-bool journal_core::run_once() {
-  journal_page& page = *pages_[0];
+bool journal_core::fill_page(std::size_t writer) {
+  journal_page& page = *pages_[writer];
   std::unique_lock lock(fill_mutex_);
   if (failed_.load(std::memory_order_relaxed)) return false;
   const outcome how = fill(page);
@@ -183,7 +183,7 @@ bool journal_core::run_once() {
     std::lock_guard told(done_mutex_);
     if (listener_ && telling_) listener_->space_freed();
   }
-  return write(page);
+  return true;
 }
 
 }  // namespace weir::runtime

@@ -23,7 +23,6 @@ namespace weir::runtime {
 
 class journal_core final : public journal {
  public:
-  static constexpr std::size_t writers = 2;                 ///< Threads, and so writes in flight.
   static constexpr std::uint64_t pages_ahead = 4;           ///< A page is not filled while the one that many before it is not durable.
   static constexpr std::int64_t mark_delay = 2'000'000;     ///< Nanoseconds of quiet before a durable mark is worth its write.
   static constexpr std::int64_t retry_delay = 100'000'000;  ///< Between two tries on a full disk.
@@ -42,7 +41,9 @@ class journal_core final : public journal {
   void append(frame_ptr f) noexcept override { queue_.push(f.detach()); }
   void wake() noexcept override { wake_.wake(); }
   bool admits(admission a) const noexcept override;
-  bool run_once() override;
+  bool run_once() override { return fill_page(0) && write_page(0); }
+  bool fill_page(std::size_t writer) override;
+  bool write_page(std::size_t writer) override { return write(*pages_[writer]); }
   bool run_background_once() override;
   void start_threads() override;
   void stop_threads() override;
