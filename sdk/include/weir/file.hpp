@@ -77,9 +77,9 @@ class file {
   void sync() { check(host().file_sync(raw(), opened())); }
   void truncate(std::uint64_t size) { check(host().file_truncate(raw(), opened(), size)); }
   std::uint64_t size() const {
-    std::uint64_t bytes = 0;
-    check(host().file_size(raw(), opened(), &bytes));
-    return bytes;
+    std::uint64_t length = 0;
+    check(host().file_size(raw(), opened(), &length));
+    return length;
   }
 
  private:

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <weir/abi.h>
+#include <weir/detail/text_like.hpp>
 
 #include <compare>
 #include <cstddef>
@@ -14,8 +15,6 @@ namespace weir {
 
 namespace detail {
 struct access;
-template <class S>
-concept text_like = std::is_convertible_v<const S&, std::string_view> && !std::is_null_pointer_v<S>;
 }  // namespace detail
 
 /// The key of a record or timer. It converts to std::string_view but is none: it carries the hash of its bytes, which therefore cannot go stale, and passing

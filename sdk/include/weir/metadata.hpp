@@ -2,6 +2,7 @@
 // Plain data, made by stream_operator::metadata(); any thread.
 #pragma once
 
+#include <weir/detail/text_like.hpp>
 #include <weir/state_type.hpp>
 
 #include <cstddef>
@@ -32,10 +33,9 @@ enum class delivery : std::uint8_t {
 
 /// An istream: `"words"` (shuffle) or `{"words", weir::grouping::group_by}`.
 struct istream {
-  template <class S>
-  requires std::is_convertible_v<const S&, std::string_view> istream(const S& name,
-                                                                     weir::grouping grouping = weir::grouping::shuffle)  // NOLINT(google-explicit-constructor)
-      : name(std::string_view(name)), grouping(grouping) {}
+  template <detail::text_like S>
+  istream(const S& called, weir::grouping split = weir::grouping::shuffle)  // NOLINT(google-explicit-constructor)
+      : name(std::string_view(called)), grouping(split) {}
 
   std::string name;
   weir::grouping grouping;
@@ -43,9 +43,8 @@ struct istream {
 
 /// The name of an ostream. A type of its own because `{{"a", "b"}}` would make one std::string of two pointers.
 struct ostream_name {
-  template <class S>
-  requires std::is_convertible_v<const S&, std::string_view> ostream_name(const S& name)
-      : name(std::string_view(name)) {}  // NOLINT(google-explicit-constructor)
+  template <detail::text_like S>
+  ostream_name(const S& called) : name(std::string_view(called)) {}  // NOLINT(google-explicit-constructor)
 
   std::string name;
 };
@@ -75,17 +74,20 @@ struct state_spec {
 /// State by key (and sub-key): `.states = {weir::keyed<std::uint64_t>("count")}`, opened with `ctx.state<std::uint64_t>("count")`.
 template <class T>
 struct keyed : state_spec {
-  explicit keyed(std::string name, std::uint32_t version = 1) : state_spec(state_spec::of<T>(std::move(name), version, false)) {}
+  explicit keyed(std::string called, std::uint32_t of_version = 1) : state_spec(state_spec::of<T>(std::move(called), of_version, false)) {}
 };
 
 /// State of the partition as a whole: read positions, broadcast tables. Opened with `ctx.partition_state<T>(name)`.
 template <class T>
 struct per_partition : state_spec {
-  explicit per_partition(std::string name, std::uint32_t version = 1) : state_spec(state_spec::of<T>(std::move(name), version, true)) {}
+  explicit per_partition(std::string called, std::uint32_t of_version = 1) : state_spec(state_spec::of<T>(std::move(called), of_version, true)) {}
 };
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow"  // GCC takes the enumerator `bytes` for a second weir::bytes.
 /// What a value under `with:` looks like; see weir::config for the forms.
 enum class config_type : std::uint8_t { text, number, boolean, duration, bytes, list, path };
+#pragma GCC diagnostic pop
 
 /// For config_key::otherwise: the manifest must give a value.
 inline constexpr std::nullopt_t required = std::nullopt;

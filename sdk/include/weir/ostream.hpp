@@ -48,23 +48,23 @@ class ostream {
     append(key, print(value, text), time.since_epoch().count());
   }
 
-  /// Room for a value of at most `bytes` bytes, 8-byte aligned, to be written in place and finished with commit(); without commit() there is no record.
+  /// Room for a value of at most `size` bytes, 8-byte aligned, to be written in place and finished with commit(); without commit() there is no record.
   /// Ends with the next produce or reserve on the same ostream. Throws host_error where it does not fit a frame.
-  char* reserve(const key_argument& key, std::size_t bytes) {
+  char* reserve(const key_argument& key, std::size_t size) {
     weir_context* raw = bound();
-    const place p = make_room(raw, key, bytes);
+    const place p = make_room(raw, key, size);
     weir_batch& batch = raw->ostreams[index_];
     write_key(batch, p, key);
-    reserved_ = bytes;
+    reserved_ = size;
     reserved_at_ = batch.count;
     weir_slot& slot = batch.slots[batch.count];
     slot.hash = key.raw().hash;
     slot.key_end = p.key_end;
     return batch.bytes + p.value_begin;
   }
-  /// The reserved record is complete; its value is the first `bytes` bytes.
-  void commit(std::size_t bytes) { commit_at(bytes, bound()->current_time); }
-  void commit(std::size_t bytes, event_time time) { commit_at(bytes, time.since_epoch().count()); }
+  /// The reserved record is complete; its value is the first `size` bytes.
+  void commit(std::size_t size) { commit_at(size, bound()->current_time); }
+  void commit(std::size_t size, event_time time) { commit_at(size, time.since_epoch().count()); }
 
  private:
   friend class context;
@@ -87,8 +87,8 @@ class ostream {
   }
 
   /// The host need not keep what lies behind the last record, so its gap is zeroed again.
-  [[gnu::cold, gnu::noinline]] void grow(weir_context* raw, std::size_t bytes) const {
-    detail::check(raw, raw->host->grow(raw, index_, bytes));
+  [[gnu::cold, gnu::noinline]] void grow(weir_context* raw, std::size_t size) const {
+    detail::check(raw, raw->host->grow(raw, index_, size));
     const weir_batch& batch = raw->ostreams[index_];
     std::memset(batch.bytes + batch.size, 0, detail::round8(batch.size) - batch.size);
   }
@@ -106,8 +106,8 @@ class ostream {
   }
 
   /// Zeroes the last 8 bytes that hold `size` bytes from `begin` on, so that the gap behind them is zero after they are written.
-  static void zero_gap(char* bytes, std::size_t begin, std::size_t size) noexcept {
-    if (size % 8 != 0) std::memset(bytes + begin + detail::round8(size) - 8, 0, 8);
+  static void zero_gap(char* memory, std::size_t begin, std::size_t size) noexcept {
+    if (size % 8 != 0) std::memset(memory + begin + detail::round8(size) - 8, 0, 8);
   }
 
   static void write_key(const weir_batch& batch, const place& p, const key_argument& key) noexcept {
@@ -128,16 +128,16 @@ class ostream {
     batch.size = value_end;
   }
 
-  void commit_at(std::size_t bytes, std::int64_t time) {
+  void commit_at(std::size_t size, std::int64_t time) {
     weir_batch& batch = bound()->ostreams[index_];
-    if (reserved_at_ != batch.count || bytes > reserved_) [[unlikely]]
+    if (reserved_at_ != batch.count || size > reserved_) [[unlikely]]
       throw_wrong_commit();
     weir_slot& slot = batch.slots[batch.count];
     const auto value_begin = static_cast<std::uint32_t>(detail::round8(slot.key_end));
-    const std::size_t gap = detail::round8(bytes) - bytes;
-    std::memset(batch.bytes + value_begin + bytes, 0, gap);
+    const std::size_t gap = detail::round8(size) - size;
+    std::memset(batch.bytes + value_begin + size, 0, gap);
     slot.time = time;
-    slot.value_end = value_begin + static_cast<std::uint32_t>(bytes);
+    slot.value_end = value_begin + static_cast<std::uint32_t>(size);
     batch.count += 1;
     batch.size = slot.value_end;
     reserved_at_ = nothing_reserved;

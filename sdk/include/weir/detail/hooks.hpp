@@ -49,9 +49,9 @@ struct hooks {
   hooks& operator=(const hooks&) = delete;
 
   static context& enter(void* self, weir_context* raw) noexcept {
-    context& ctx = static_cast<hooks*>(self)->ctx;
-    ctx.binding_.raw = raw;
-    return ctx;
+    context& entered = static_cast<hooks*>(self)->ctx;
+    entered.binding_.raw = raw;
+    return entered;
   }
   static stream_operator& of(void* self) noexcept { return *static_cast<hooks*>(self)->object; }
 
@@ -83,15 +83,15 @@ struct hooks {
   static void process(void* self, weir_context* raw, const weir_input* in, weir_outcome* out) noexcept {
     out->processed = 0;
     guarded(out, [&] {
-      context& ctx = enter(self, raw);
-      Op& object = static_cast<Op&>(of(self));
+      context& entered = enter(self, raw);
+      Op& exact = static_cast<Op&>(of(self));
       record r;
       r.istream = in->istream;
       r.position = {in->log, in->lsn, 0};
       for (std::uint32_t i = 0; i < in->count; ++i) {
         const std::uint32_t index = in->selection ? in->selection[i] : in->first + i;
         present(*raw, *in, index, r);
-        call(object, ctx, r);
+        call(exact, entered, r);
         out->processed = i + 1;
         if (raw->yield != 0) break;
       }
@@ -115,11 +115,11 @@ struct hooks {
     r.position.index = in.index_base + index;
   }
   template <class Op>
-  static void call(Op& object, context& ctx, const record& r) {
-    if constexpr (requires { object.process_record(ctx, r); }) {
-      object.process_record(ctx, r);
+  static void call(Op& exact, context& entered, const record& r) {
+    if constexpr (requires { exact.process_record(entered, r); }) {
+      exact.process_record(entered, r);
     } else {
-      static_cast<stream_operator&>(object).process_record(ctx, r);
+      static_cast<stream_operator&>(exact).process_record(entered, r);
     }
   }
 };

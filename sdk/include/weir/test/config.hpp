@@ -1,11 +1,12 @@
 // What a test gives as `with:`: test_config{{"gap", "30min"}, {"files", {"a", "b"}}}. Values are text, as in a manifest. Plain data.
 #pragma once
 
+#include <weir/detail/text_like.hpp>
+
 #include <initializer_list>
 #include <map>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -13,9 +14,8 @@ namespace weir::testing {
 
 /// A scalar or a list.
 struct config_value {
-  template <class S>
-  requires std::is_convertible_v<const S&, std::string_view> config_value(const S& scalar)
-      : items{std::string(std::string_view(scalar))} {}  // NOLINT(google-explicit-constructor)
+  template <detail::text_like S>
+  config_value(const S& scalar) : items{std::string(std::string_view(scalar))} {}  // NOLINT(google-explicit-constructor)
   config_value(std::initializer_list<const char*> list) : items(list.begin(), list.end()), is_list(true) {}
 
   std::vector<std::string> items;
