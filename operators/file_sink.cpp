@@ -92,5 +92,6 @@ class file_sink final : public weir::stream_operator {
   std::string lines_;  // Of the frame under construction, not yet in the file.
 };
 
+WEIR_EXPORT_OPERATOR(file_sink)
+
 }  // namespace weir::operators
-WEIR_EXPORT_OPERATOR(weir::operators::file_sink)

@@ -216,5 +216,6 @@ class file_source final : public weir::stream_operator {
   std::optional<line_reader> reader_;                          // Of waiting_.back().
 };
 
+WEIR_EXPORT_OPERATOR(file_source)
+
 }  // namespace weir::operators
-WEIR_EXPORT_OPERATOR(weir::operators::file_source)

@@ -119,5 +119,6 @@ class generator final : public weir::stream_operator {
   std::uint64_t poll_records_max_ = 1;
 };
 
+WEIR_EXPORT_OPERATOR(generator)
+
 }  // namespace weir::operators
-WEIR_EXPORT_OPERATOR(weir::operators::generator)

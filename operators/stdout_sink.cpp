@@ -37,5 +37,6 @@ class stdout_sink final : public weir::stream_operator {
   std::string lines_;  // Of the frame under construction.
 };
 
+WEIR_EXPORT_OPERATOR(stdout_sink)
+
 }  // namespace weir::operators
-WEIR_EXPORT_OPERATOR(weir::operators::stdout_sink)
