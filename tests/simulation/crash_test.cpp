@@ -1,0 +1,35 @@
+// Power cuts, kills and interrupts at random points, page writes included: whatever was lost, every result comes out once.
+#include <catch2/catch.hpp>
+
+#include "tests/simulation/seeds.hpp"
+#include "tests/simulation/world.hpp"
+
+using namespace weir::simulation;
+
+namespace {
+
+void survive(const scenario& what) {
+  world undisturbed(what, 1);
+  if (const auto done = undisturbed.run(); !done) FAIL(done.why().message);
+  encounters met;
+  const auto all = seeds();
+  for (const std::uint64_t seed : all) {
+    world w(what, seed, {.interruptions_max = 3, .length = undisturbed.length()});
+    const auto done = w.run();
+    if (!done) FAIL(done.why().message << '\n' << replay(seed));
+    if (sorted_lines(w.output()) != what.expected) FAIL("wrong results after " << w.met().interruptions << " interruptions\n" << replay(seed));
+    met += w.met();
+  }
+  if (all.size() < seeds_by_default) return;
+  CHECK(met.interruptions >= all.size());
+  CHECK(met.interrupted_boots > 0);
+  CHECK(met.torn_tails > 0);
+  CHECK(met.snapshots > 0);
+  CHECK(met.recycled_segments > 0);
+}
+
+}  // namespace
+
+TEST_CASE("word_count counts every word once through crashes", "[simulation]") { survive(word_count()); }
+
+TEST_CASE("flights gives every row once through crashes", "[simulation]") { survive(flights()); }
