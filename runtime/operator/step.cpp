@@ -141,6 +141,7 @@ operator_partition::progress operator_partition::consume_part(const delivery_mes
     if (!budget_left()) return progress::budget_spent;
     if (const bad_unit* bad = bad_at(next)) {
       if (!apply_policy(*bad, batch.at(slot_of(next)))) return progress::budget_spent;
+      ++units_done_;
       passed(slot_of(next++));
       continue;
     }
@@ -218,9 +219,9 @@ operator_partition::progress operator_partition::poll_source(step_result& out) {
 }
 
 bool operator_partition::budget_left() {
+  if (bad_passed_ >= bad_per_step) return false;
   if (units_done_ == 0) return true;  // A step gets somewhere, however long its object took to be made.
   if (change_bytes_ + output_bytes() >= options_.limits.frame_bytes_target) return false;
-  if (bad_passed_ >= bad_per_step) return false;
   const std::int64_t spent = options_.time->monotonic_ns() - step_began_ns_;
   return spent < options_.limits.step_ns;
 }

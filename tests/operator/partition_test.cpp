@@ -185,6 +185,20 @@ TEST_CASE("records kept in members until flush survive a later record's error", 
   CHECK(p->options().counters->skipped == 10);
 }
 
+TEST_CASE("a step ends behind its eighth bad record, also where all are bad", "[operator][errors]") {
+  fixture x;
+  auto p = x.make(topology::error_policy::dead_letter);
+  const delivery_ptr d = x.deliver(1, std::vector<input_record>(20, {"k", "bad"}));
+  std::vector<std::uint32_t> letters;
+  for (std::size_t consumed = 0; consumed == 0 && letters.size() < 20;) {
+    step_result r = p->step({&d, 1}, false);
+    consumed = r.consumed;
+    REQUIRE(r.content);
+    letters.push_back(r.content->outputs[1].count());
+  }
+  CHECK(letters == std::vector<std::uint32_t>{8, 8, 4});
+}
+
 TEST_CASE("a dead letter keeps the record, its place and the reason", "[operator][errors]") {
   fixture x;
   auto p = x.make(topology::error_policy::dead_letter);
