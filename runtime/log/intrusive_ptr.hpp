@@ -40,8 +40,8 @@ class intrusive_ptr {
   }
   intrusive_ptr(intrusive_ptr&& o) noexcept : p_(std::exchange(o.p_, nullptr)) {}
   template <class Derived>
-    requires std::is_convertible_v<Derived*, T*>
-  intrusive_ptr(intrusive_ptr<Derived> o) noexcept : p_(o.detach()) {}
+  requires std::is_convertible_v<Derived*, T*> intrusive_ptr(intrusive_ptr<Derived> o)
+  noexcept : p_(o.detach()) {}
   intrusive_ptr& operator=(intrusive_ptr o) noexcept {
     std::swap(p_, o.p_);
     return *this;

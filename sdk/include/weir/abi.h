@@ -28,8 +28,8 @@ extern "C" {
 /* One record of a batch. With begin = value_end of the record before it (0 for the first), rounded up to 8 by its writer:
  * key = bytes[begin .. key_end), value = bytes[round8(key_end) .. value_end). Keys and values are 8-byte aligned. */
 typedef struct weir_slot {
-  int64_t time;       /* Event time. */
-  uint64_t hash;      /* XXH3 (64 bits) of the key; 0 = not computed yet, the host does when it closes the frame. */
+  int64_t time;  /* Event time. */
+  uint64_t hash; /* XXH3 (64 bits) of the key; 0 = not computed yet, the host does when it closes the frame. */
   uint32_t key_end;
   uint32_t value_end;
 } weir_slot;
@@ -38,10 +38,10 @@ typedef struct weir_slot {
  * suffice, weir_host.grow makes room (and moves both). Where a record begins is round8(size). */
 typedef struct weir_batch {
   weir_slot* slots;
-  char* bytes;          /* 8-byte aligned. */
-  uint32_t count;       /* Slots in use. */
+  char* bytes;    /* 8-byte aligned. */
+  uint32_t count; /* Slots in use. */
   uint32_t slot_capacity;
-  uint32_t size;        /* Bytes in use: value_end of the last record. */
+  uint32_t size; /* Bytes in use: value_end of the last record. */
   uint32_t byte_capacity;
 } weir_batch;
 
@@ -58,10 +58,10 @@ typedef struct weir_input {
   const uint32_t* selection;
   uint32_t first;
   uint32_t count;
-  uint64_t log;      /* The position of a record is {log, lsn, index_base + slot index}: unique, also where two istreams read the same log. */
+  uint64_t log; /* The position of a record is {log, lsn, index_base + slot index}: unique, also where two istreams read the same log. */
   uint64_t lsn;
   uint32_t index_base;
-  uint16_t istream;  /* In the order of the metadata. */
+  uint16_t istream; /* In the order of the metadata. */
 } weir_input;
 
 enum { WEIR_TIMER_EVENT = 0, WEIR_TIMER_PROCESSING = 1 };
@@ -95,18 +95,22 @@ typedef struct weir_host {
 
   /* State. `state` is the index in the metadata. Values are 8-byte aligned; a pointer is valid until the next call for the same state.
    * In a group_by operator keys must be the current record's or timer's key. partition state uses the empty key and subkeys. */
-  int32_t (*state_find)(weir_context*, uint32_t state, const weir_key*, const char* subkey, size_t subkey_size, const char** value, size_t* value_size); /* value = NULL where absent */
-  int32_t (*state_at)(weir_context*, uint32_t state, const weir_key*, const char* subkey, size_t subkey_size, char** value);                             /* marks a write; zeros where absent; fixed-size states only */
+  int32_t (*state_find)(weir_context*, uint32_t state, const weir_key*, const char* subkey, size_t subkey_size, const char** value,
+                        size_t* value_size); /* value = NULL where absent */
+  int32_t (*state_at)(weir_context*, uint32_t state, const weir_key*, const char* subkey, size_t subkey_size,
+                      char** value); /* marks a write; zeros where absent; fixed-size states only */
   int32_t (*state_put)(weir_context*, uint32_t state, const weir_key*, const char* subkey, size_t subkey_size, const char* value, size_t value_size);
-  int32_t (*state_erase)(weir_context*, uint32_t state, const weir_key*, const char* subkey, size_t subkey_size, int32_t* erased); /* subkey = NULL: the key with all its subkeys */
-  int32_t (*state_for_each)(weir_context*, uint32_t state, const weir_key*, const char* from, size_t from_size, weir_visit, void* user); /* in byte order of subkeys, from `from` on */
+  int32_t (*state_erase)(weir_context*, uint32_t state, const weir_key*, const char* subkey, size_t subkey_size,
+                         int32_t* erased); /* subkey = NULL: the key with all its subkeys */
+  int32_t (*state_for_each)(weir_context*, uint32_t state, const weir_key*, const char* from, size_t from_size, weir_visit,
+                            void* user); /* in byte order of subkeys, from `from` on */
 
   /* Timers: (kind, key, subkey) is the identity; setting it again moves it. */
   int32_t (*timer_set)(weir_context*, const weir_timer*);
   int32_t (*timer_cancel)(weir_context*, const weir_timer*); /* time is ignored */
 
-  int64_t (*now)(weir_context*);                            /* processing time, by the node's clock */
-  int32_t (*emit_watermark)(weir_context*, int64_t time);    /* sources only; never goes back */
+  int64_t (*now)(weir_context*);                          /* processing time, by the node's clock */
+  int32_t (*emit_watermark)(weir_context*, int64_t time); /* sources only; never goes back */
 
   /* Config (`with:` of the manifest). kind: WEIR_CONFIG_...; index counts a list's items, 0 for a scalar. */
   int32_t (*config)(weir_context*, const char* name, size_t index, uint32_t* kind, const char** text, size_t* text_size, size_t* count);
@@ -123,24 +127,24 @@ typedef struct weir_host {
   int32_t (*file_size)(weir_context*, weir_file*, uint64_t* size);
   void (*file_close)(weir_context*, weir_file*);
   int32_t (*file_glob)(weir_context*, const char* pattern, size_t pattern_size, weir_visit, void* user); /* paths (as subkey) in byte order */
-  int32_t (*standard_output)(weir_context*, const char* data, size_t size);                               /* writes all of it */
+  int32_t (*standard_output)(weir_context*, const char* data, size_t size);                              /* writes all of it */
 } weir_host;
 
 /* Shared by host and operator. The host makes it; members are read directly so that the hot path needs no calls. */
 struct weir_context {
   uint32_t size;
   const weir_host* host;
-  weir_batch* ostreams;       /* One per declared ostream, in the order of the metadata. */
+  weir_batch* ostreams; /* One per declared ostream, in the order of the metadata. */
   uint32_t ostream_count;
   uint32_t partition;
   uint32_t partitions;
-  uint32_t start;             /* WEIR_START_... */
-  uint64_t epoch;             /* Grows with every start of the node. */
-  int64_t watermark;          /* During process_timer of an event-time timer: the timer's time. */
-  int64_t current_time;       /* Time of records produced without one. Set by the SDK per record, by the host elsewhere. */
-  weir_key current_key;       /* Set by the SDK per record, by the host per timer; data = NULL where there is none. */
-  int32_t yield;              /* The host asks process() to return after the current record: the frame is large enough. */
-  const char* error;          /* Why the last host function failed: one line, valid until the next call. */
+  uint32_t start;       /* WEIR_START_... */
+  uint64_t epoch;       /* Grows with every start of the node. */
+  int64_t watermark;    /* During process_timer of an event-time timer: the timer's time. */
+  int64_t current_time; /* Time of records produced without one. Set by the SDK per record, by the host elsewhere. */
+  weir_key current_key; /* Set by the SDK per record, by the host per timer; data = NULL where there is none. */
+  int32_t yield;        /* The host asks process() to return after the current record: the frame is large enough. */
+  const char* error;    /* Why the last host function failed: one line, valid until the next call. */
   size_t error_size;
   const char* manifest_directory; /* What relative paths of the config are relative to; ends with '/' or is empty. */
 };
@@ -152,9 +156,9 @@ enum { WEIR_POLL_MORE = 0, WEIR_POLL_IDLE = 1, WEIR_POLL_ENDED = 2 };
 
 /* How a hook went. text is the host's buffer of text_capacity bytes; the hook writes at most that and sets text_size. */
 typedef struct weir_outcome {
-  uint32_t status;         /* WEIR_OK, WEIR_ERROR, WEIR_RETRY_LATER */
-  uint32_t processed;      /* process(): input records done; the record number `processed` is the failed one where status is not WEIR_OK. */
-  uint32_t poll;           /* poll(): WEIR_POLL_... */
+  uint32_t status;    /* WEIR_OK, WEIR_ERROR, WEIR_RETRY_LATER */
+  uint32_t processed; /* process(): input records done; the record number `processed` is the failed one where status is not WEIR_OK. */
+  uint32_t poll;      /* poll(): WEIR_POLL_... */
   uint32_t text_size;
   uint32_t text_capacity;
   char* text;
@@ -166,16 +170,24 @@ enum { WEIR_STATE_KEYED = 0, WEIR_STATE_PARTITION = 1 };
 enum { WEIR_VALUE_FIXED = 0, WEIR_VALUE_BYTES = 1 };
 enum { WEIR_TYPE_TEXT = 0, WEIR_TYPE_NUMBER = 1, WEIR_TYPE_BOOLEAN = 2, WEIR_TYPE_DURATION = 3, WEIR_TYPE_BYTES = 4, WEIR_TYPE_LIST = 5, WEIR_TYPE_PATH = 6 };
 
-typedef struct weir_istream_info { const char* name; uint32_t grouping; } weir_istream_info;
+typedef struct weir_istream_info {
+  const char* name;
+  uint32_t grouping;
+} weir_istream_info;
 typedef struct weir_state_info {
   const char* name;
   uint32_t version;
-  uint32_t scope;            /* WEIR_STATE_... */
-  uint32_t value;            /* WEIR_VALUE_... */
-  uint32_t value_size;       /* Of fixed values. */
-  void (*normalize)(void*);  /* Zeroes the padding of one fixed value; the host calls it for every changed value when it closes the frame. NULL = no padding. */
+  uint32_t scope;           /* WEIR_STATE_... */
+  uint32_t value;           /* WEIR_VALUE_... */
+  uint32_t value_size;      /* Of fixed values. */
+  void (*normalize)(void*); /* Zeroes the padding of one fixed value; the host calls it for every changed value when it closes the frame. NULL = no padding. */
 } weir_state_info;
-typedef struct weir_config_info { const char* name; uint32_t type; const char* otherwise; const char* help; } weir_config_info;               /* otherwise = NULL: required */
+typedef struct weir_config_info {
+  const char* name;
+  uint32_t type;
+  const char* otherwise;
+  const char* help;
+} weir_config_info; /* otherwise = NULL: required */
 
 typedef struct weir_metadata_info {
   uint32_t size;
@@ -195,14 +207,14 @@ typedef struct weir_metadata_info {
 
 typedef struct weir_operator_info {
   uint32_t size;
-  const char* class_name;                                           /* As written in WEIR_EXPORT_OPERATOR. */
-  const weir_metadata_info* (*metadata)(weir_outcome*);             /* NULL on error. Valid as long as the module; the same pointer each time. */
-  void* (*create)(weir_outcome*);                                   /* NULL on error. */
-  void (*destroy)(void*);                                           /* The last hook's context is still valid in it: file_close may be called. */
+  const char* class_name;                               /* As written in WEIR_EXPORT_OPERATOR. */
+  const weir_metadata_info* (*metadata)(weir_outcome*); /* NULL on error. Valid as long as the module; the same pointer each time. */
+  void* (*create)(weir_outcome*);                       /* NULL on error. */
+  void (*destroy)(void*);                               /* The last hook's context is still valid in it: file_close may be called. */
   void (*initialize)(void*, weir_context*, weir_outcome*);
   void (*process)(void*, weir_context*, const weir_input*, weir_outcome*); /* Records in order, until all are done, one fails, or yield is set. */
   void (*process_timer)(void*, weir_context*, const weir_timer*, weir_outcome*);
-  void (*poll)(void*, weir_context*, weir_outcome*);                /* NULL where the class has none (it has istreams, or lives by timers alone). */
+  void (*poll)(void*, weir_context*, weir_outcome*); /* NULL where the class has none (it has istreams, or lives by timers alone). */
   void (*flush)(void*, weir_context*, weir_outcome*);
   void (*close)(void*, weir_context*, weir_outcome*);
 } weir_operator_info;
