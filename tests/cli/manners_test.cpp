@@ -1,0 +1,152 @@
+// What every command has in common: help with an example, exit status 2 for what was typed wrongly, JSON on request, silence in a pipe, no colour unasked.
+#include <nlohmann/json.hpp>
+
+#include "tests/cli/weir_command.hpp"
+
+using namespace weir::test;
+using Catch::Contains;
+using Catch::StartsWith;
+
+TEST_CASE("every command has help that shows an example", "[cli]") {
+  const workspace place;
+  const weir_command weir(place);
+  const std::vector<std::string> command =
+      GENERATE(values<std::vector<std::string>>({{}, {"run"}, {"validate"}, {"version"}, {"data"}, {"data", "ls"}, {"data", "inspect"}, {"data", "verify"}}));
+  std::vector<std::string> arguments = command;
+  arguments.push_back(GENERATE("--help", "-h"));
+  const outcome o = weir(arguments);
+  CAPTURE(arguments, o.out);
+  CHECK(o.status == 0);
+  CHECK(o.err.empty());
+  std::string name = "weir";
+  for (const std::string& word : command) name += ' ' + word;
+  CHECK_THAT(o.out, Contains("Example") && Contains(name));
+}
+
+TEST_CASE("the general help names every command", "[cli]") {
+  const workspace place;
+  const outcome o = weir_command(place)({"--help"});
+  for (const char* name : {"run", "validate", "data", "version"}) CHECK_THAT(o.out, Contains("\n  " + std::string(name)));
+}
+
+TEST_CASE("what was typed wrongly ends with 2 and one line that says where help is", "[cli]") {
+  const workspace place;
+  write_text(place / "t.yaml", copying());
+  write_text(place / "lines.txt", "one\n");
+  const weir_command weir(place);
+  const std::vector<std::string> arguments = GENERATE(values<std::vector<std::string>>({
+      {},
+      {"rum"},
+      {"run"},
+      {"run", "t.yaml", "--dta", "data"},
+      {"run", "t.yaml", "--data"},
+      {"run", "t.yaml", "--wait", "sleep"},
+      {"run", "t.yaml", "-o", "xml"},
+      {"validate", "t.yaml", "--dot", "--mermaid"},
+      {"validate"},
+      {"version", "now"},
+      {"data"},
+      {"data", "remove", "x"},
+      {"data", "verify"},
+  }));
+  const outcome o = weir(arguments);
+  CAPTURE(arguments, o.err);
+  CHECK(o.status == 2);
+  CHECK(o.out.empty());
+  CHECK_THAT(o.error_line(), StartsWith("weir: error: ") && Contains("--help"));
+  CHECK(!std::filesystem::exists(place / "weir-data"));
+}
+
+TEST_CASE("values of options that make no sense end with 2 and name the option", "[cli]") {
+  const workspace place;
+  write_text(place / "t.yaml", copying());
+  write_text(place / "lines.txt", "one\n");
+  const weir_command weir(place);
+  const auto [option, value] = GENERATE(table<std::string, std::string>({
+      {"--cores", "x"},
+      {"--cores", "3-1"},
+      {"--cores", "0,,1"},
+      {"--cores", "99999"},
+      {"--journal-bytes-max", "lots"},
+      {"--journal-bytes-max", "-1"},
+      {"--journal-bytes-max", "1MB"},
+      {"--segment-bytes", "4KB"},
+      {"--segment-bytes", "99999999999GiB"},
+  }));
+  const outcome o = weir({"run", "t.yaml", option, value});
+  CAPTURE(option, value, o.err);
+  CHECK(o.status == 2);
+  CHECK_THAT(o.error_line(), StartsWith("weir: error: ") && Contains(option.substr(2)));
+  CHECK(!std::filesystem::exists(place / "copy.txt"));
+}
+
+TEST_CASE("sizes that a journal cannot have end with 2", "[cli]") {
+  const workspace place;
+  write_text(place / "t.yaml", copying());
+  write_text(place / "lines.txt", "one\n");
+  const weir_command weir(place);
+  const auto [option, value, said] = GENERATE(table<std::string, std::string, std::string>({
+      {"--segment-bytes", "1", "segment_bytes is 1; it must be"},
+      {"--segment-bytes", "1GiB", "at least 8 segments"},
+      {"--journal-bytes-max", "1MiB", "at least 8 segments"},
+  }));
+  const outcome o = weir({"run", "t.yaml", option, value});
+  CAPTURE(option, value, o.err);
+  CHECK(o.status == 2);
+  CHECK_THAT(o.error_line(), StartsWith("weir: error: ") && Contains(said));
+  CHECK(!std::filesystem::exists(place / "copy.txt"));
+}
+
+TEST_CASE("-o json prints one JSON object", "[cli]") {
+  const workspace place;
+  write_text(place / "t.yaml", copying());
+  write_text(place / "lines.txt", numbers(10));
+  const weir_command weir(place);
+
+  const auto version = nlohmann::json::parse(weir({"version", "-o", "json"}).out, nullptr, false);
+  REQUIRE(version.is_object());
+  for (const char* key : {"weir", "abi", "log_format"}) CHECK(version.contains(key));
+
+  const auto plan = nlohmann::json::parse(weir({"validate", "t.yaml", "--output", "json"}).out, nullptr, false);
+  REQUIRE(plan.is_object());
+  CHECK(plan["operators"].size() == 2);
+
+  const outcome run = weir({"run", "t.yaml", "-o", "json"});
+  CHECK(run.status == 0);
+  const auto summary = nlohmann::json::parse(run.out, nullptr, false);
+  REQUIRE(summary.is_object());
+  CHECK(summary["outcome"] == "done");
+  CHECK(summary["records"] == 10);
+  CHECK(summary["sink_records"] == 10);
+  CHECK(summary["dead_letters"] == 0);
+  CHECK(read_text(place / "copy.txt") == numbers(10));
+}
+
+TEST_CASE("what data ls, inspect and verify print as JSON is an object, or one a line", "[cli]") {
+  const workspace place;
+  write_text(place / "t.yaml", copying());
+  write_text(place / "lines.txt", numbers(10));
+  const weir_command weir(place);
+  REQUIRE(weir({"run", "t.yaml"}).status == 0);
+  const std::string command = GENERATE("ls", "inspect", "verify");
+  const outcome o = weir({"data", command, "weir-data", "-o", "json"});
+  CAPTURE(command, o.out, o.err);
+  CHECK(o.status == 0);
+  const auto objects = lines_of(o.out);
+  CHECK((command == "inspect" ? objects.size() > 1 : objects.size() == 1));
+  for (const std::string& object : objects) CHECK(nlohmann::json::parse(object, nullptr, false).is_object());
+}
+
+TEST_CASE("a run into a pipe is silent, and its errors have no colour", "[cli]") {
+  const workspace place;
+  write_text(place / "t.yaml", copying());
+  write_text(place / "lines.txt", numbers(10));
+  const weir_command weir(place);
+  const outcome good = weir({"run", "t.yaml"});
+  CHECK(good.status == 0);
+  CHECK(good.out.empty());
+  CHECK(good.err.empty());
+  const outcome bad = weir({"run", "missing.yaml"});
+  CHECK(bad.status == 2);
+  CHECK_THAT(bad.err, !Contains("\033"));
+}

@@ -1,0 +1,4 @@
+/* A shared object that is no module. */
+int unrelated(void);
+
+int unrelated(void) { return 0; }
