@@ -27,10 +27,11 @@ inline constexpr bool overrides_process_record = !requires {
 template <class Op>
 [[gnu::visibility("hidden")]] const stored_metadata& metadata_of() {
   static const stored_metadata stored([] {
-    struct owner {
-      stream_operator* made = new Op();
+    stream_operator* const made = new Op();  // Not as the owner's initialiser: there g++ 12 leaks the memory when the constructor throws.
+    const struct owner {
+      stream_operator* made;
       ~owner() { delete made; }
-    } const object;
+    } object{made};
     metadata declared = object.made->metadata();
     if (declared.istreams.empty() && overrides_poll<Op>) return declared;
     if (overrides_poll<Op>)
