@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <nlohmann/json.hpp>
@@ -25,12 +26,13 @@ struct run_options {
   output_format format = output_format::table;
 };
 
-volatile std::sig_atomic_t interrupted_by = 0;
+std::atomic<int> interrupted_by = 0;
+static_assert(std::atomic<int>::is_always_lock_free);
 
-/// The first interrupt drains; a second one ends the process at once: whatever is durable stays.
+/// The first interrupt drains; a second one ends the process at once: whatever is durable stays. Two threads may take two signals at the same time.
 void interrupt(int signal) {
-  if (interrupted_by != 0) _exit(128 + signal);
-  interrupted_by = signal;
+  int none = 0;
+  if (!interrupted_by.compare_exchange_strong(none, signal)) _exit(128 + signal);
 }
 
 void catch_interrupts() {
