@@ -112,7 +112,7 @@ class ostream {
 
   static void write_key(const weir_batch& batch, const place& p, const key_argument& key) noexcept {
     zero_gap(batch.bytes, p.key_begin, key.raw().size);
-    std::memcpy(batch.bytes + p.key_begin, key.raw().data, key.raw().size);
+    if (key.raw().size != 0) std::memcpy(batch.bytes + p.key_begin, key.raw().data, key.raw().size);  // A batch without bytes yet has no memory.
   }
 
   void append(const key_argument& key, std::string_view value, std::int64_t time) {
