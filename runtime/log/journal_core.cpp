@@ -74,30 +74,30 @@ bool journal_core::write(journal_page& page) {
 }
 
 void journal_core::complete(journal_page& page) {
-  std::lock_guard lock(done_mutex_);
-  written_page done{page.ticket, page.last_sequence, page.size, page.offset, std::move(page.segment), std::move(page.frames)};
+  // Frames are freed when nobody waits for the lock any more.
+  std::vector<written_page> entered;
+  entered.push_back({page.ticket, page.last_sequence, page.size, page.offset, std::move(page.segment), std::move(page.frames)});
   page.frames.clear();
-  if (done.ticket != finished_.load(std::memory_order_relaxed) + 1) {
-    out_of_order_.push_back(std::move(done));
+  std::lock_guard lock(done_mutex_);
+  const auto is_next = [this](const written_page& p) { return p.ticket == finished_.load(std::memory_order_relaxed) + 1; };
+  if (!is_next(entered.front())) {
+    out_of_order_.push_back(std::move(entered.front()));
     return;
   }
-  enter(std::move(done));
-  // At most a page of each other thread waits for this one.
-  for (auto next = out_of_order_.begin(); next != out_of_order_.end();) {
-    if (next->ticket == finished_.load(std::memory_order_relaxed) + 1) {
-      written_page now = std::move(*next);
-      out_of_order_.erase(next);
-      enter(std::move(now));
-      next = out_of_order_.begin();
-    } else {
-      ++next;
-    }
+  enter(entered.front());
+  // At most a few pages of the other threads waited for this one.
+  while (true) {
+    const auto next = std::find_if(out_of_order_.begin(), out_of_order_.end(), is_next);
+    if (next == out_of_order_.end()) break;
+    entered.push_back(std::move(*next));
+    out_of_order_.erase(next);
+    enter(entered.back());
   }
   done_.notify_all();
 }
 
 /// All up to the end of this page is durable: books, then everybody who waits. done_mutex_ is held.
-void journal_core::enter(written_page page) {
+void journal_core::enter(const written_page& page) {
   const bool admitted_sources = admits(admission::source);
   const bool admitted_outputs = admits(admission::output);
   const std::uint64_t current = page.segment->number;
@@ -143,10 +143,20 @@ void journal_core::fail(const error& why) {
   if (listener_ && telling_) listener_->failed(why);
 }
 
-void journal_core::wait_for_disk(const error& why) {
-  if (waiting_for_disk_.exchange(true)) return;
+/// Whether the disk's being full has begun or ended with this. fill_mutex_ is held, so that a late word of it cannot make producers wait for ever.
+bool journal_core::note_disk(outcome how) {
+  if (how == outcome::blocked) return !waiting_for_disk_.exchange(true);
+  return how == outcome::ready && waiting_for_disk_.exchange(false);
+}
+
+void journal_core::tell_disk(outcome how, const error& why) {
   std::lock_guard lock(done_mutex_);
-  if (listener_ && telling_) listener_->waiting_for_disk(why);
+  if (!listener_ || !telling_) return;
+  if (how == outcome::blocked) {
+    listener_->waiting_for_disk(why);
+  } else {
+    listener_->space_freed();
+  }
 }
 
 /// Whether the journal is quiet and its last frames are not proven durable on disk. fill_mutex_ is held.
@@ -168,22 +178,14 @@ bool journal_core::fill_page(std::size_t writer) {
   journal_page& page = *pages_[writer];
   std::unique_lock lock(fill_mutex_);
   if (failed_.load(std::memory_order_relaxed)) return false;
-  const outcome how = fill(page);
-  if (how == outcome::nothing && (!mark_is_due() || !write_mark(page))) return false;
-  if (how == outcome::blocked) {
-    wait_for_disk(assembler_->why());
-    return false;
-  }
-  if (how == outcome::failed) {
-    fail(assembler_->why());
-    return false;
-  }
+  outcome how = fill(page);
+  if (how == outcome::nothing && mark_is_due() && write_mark(page)) how = outcome::ready;
+  const bool news = note_disk(how);
+  const error why = assembler_->why();
   lock.unlock();
-  if (waiting_for_disk_.exchange(false)) {
-    std::lock_guard told(done_mutex_);
-    if (listener_ && telling_) listener_->space_freed();
-  }
-  return true;
+  if (news) tell_disk(how, why);
+  if (how == outcome::failed) fail(why);
+  return how == outcome::ready;
 }
 
 }  // namespace weir::runtime

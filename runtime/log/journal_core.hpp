@@ -72,9 +72,10 @@ class journal_core final : public journal {
   outcome fill(journal_page& page);
   bool write(journal_page& page);
   void complete(journal_page& page);
-  void enter(written_page page);
+  void enter(const written_page& page);
   void fail(const error& why);
-  void wait_for_disk(const error& why);
+  bool note_disk(outcome how);
+  void tell_disk(outcome how, const error& why);
   bool mark_is_due() const;
   bool write_mark(journal_page& page);
   void update_use(std::uint64_t current);

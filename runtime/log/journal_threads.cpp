@@ -72,19 +72,16 @@ void journal_core::work(journal_page& page) {
       wake_.arm();
       if (!assembler_->idle(queue_)) wake_.wake();
     }
+    const bool news = note_disk(how);
     const error why = how == outcome::ready ? error{} : assembler_->why();
     fill_lock.unlock();
+    if (news) tell_disk(how, why);
     if (how == outcome::failed) return fail(why);
     if (how == outcome::blocked) {
-      wait_for_disk(why);
-      if (stopping_.load()) return;
       std::unique_lock lock(done_mutex_);
       done_.wait_for(lock, std::chrono::nanoseconds(retry_delay), [this] { return stopping_.load() || failed_.load(); });
+      if (stopping_.load()) return;
       continue;
-    }
-    if (waiting_for_disk_.exchange(false)) {
-      std::lock_guard told(done_mutex_);
-      if (listener_ && telling_) listener_->space_freed();
     }
     if (!write(page)) return;
   }

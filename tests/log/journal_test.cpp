@@ -182,3 +182,38 @@ TEST_CASE("without room for the first segment there is no journal", "[journal]")
   m.start();
   CHECK(m.found.created);
 }
+
+TEST_CASE("pages that are written out of order are told in order, and only as a prefix", "[journal]") {
+  machine m;
+  m.start();
+  m.log->append(make_frame(5, 1, 16'000));
+  m.log->append(make_frame(5, 2, 16'000));
+  REQUIRE(m.log->fill_page(0));
+  REQUIRE(m.log->fill_page(1));
+  REQUIRE(m.log->write_page(1));
+  CHECK(m.heard.frames == 0);
+  CHECK(m.log->read(5, 1, UINT64_MAX)->empty());
+  REQUIRE(m.log->write_page(0));
+  CHECK(m.heard.frames == 2);
+  CHECK(m.heard.in_order);
+  CHECK(m.log->read(5, 1, UINT64_MAX)->size() == 2);
+}
+
+TEST_CASE("a segment that is taken before the one before it is durable is not made again", "[journal]") {
+  machine m;
+  m.start();
+  std::uint64_t lsn = 0;
+  for (; lsn < 3; ++lsn) m.log->append(make_frame(5, lsn + 1, 15'000));
+  m.write_all();
+  m.work_in_background();  // The second segment waits.
+  m.log->append(make_frame(5, ++lsn, 15'000));
+  REQUIRE(m.log->fill_page(0));  // The end of the first segment.
+  REQUIRE(m.log->fill_page(1));  // In the second.
+  REQUIRE(m.log->write_page(1));
+  m.work_in_background();
+  REQUIRE(m.log->write_page(0));
+  CHECK(m.heard.durable_lsn[5] == lsn);
+  CHECK(m.log->read(5, lsn, 1).ok());
+  m.start();
+  CHECK(is_fold(m.found.logs.at(5), 5, lsn));
+}

@@ -200,3 +200,39 @@ TEST_CASE("a full disk delays snapshots and nothing else", "[retention]") {
   CHECK(m.log->statistics().snapshots > before);
   CHECK(m.heard.failures.empty());
 }
+
+TEST_CASE("a snapshot has the last values, of frames folded at once and of frames read back", "[retention][snapshot]") {
+  machine m;
+  m.start();
+  std::map<std::string, std::string> expected;
+  seeded_random random(11);
+  std::uint64_t lsn = 0;
+  while (m.log->statistics().snapshots < 4) {
+    auto f = make_intrusive<frame>();
+    f->log = 1;
+    f->lsn = ++lsn;
+    const std::uint64_t changes = lsn % 3 == 0 ? 40 : 1;
+    for (std::uint64_t i = 0; i < changes; ++i) {
+      const std::string key = "k" + std::to_string((random.next() % 5) * 10 + i);
+      const std::string value = std::to_string(lsn);
+      change c;
+      c.id = 1;
+      c.key = key;
+      c.value = value;
+      f->states.add(c);
+      expected[key] = value;
+    }
+    record_batch b;
+    b.append(0, "k", std::string(3000, 'r'));
+    f->outputs.push_back(std::move(b));
+    REQUIRE(f->seal().ok());
+    m.log->append(std::move(f));
+    m.write_all();
+    m.work_in_background();
+  }
+  m.start();
+  const log_image& image = m.found.logs.at(1);
+  CHECK(image.lsn == lsn);
+  CHECK(image.states.cells() == expected.size());
+  for (const auto& [key, value] : expected) CHECK(image.states.find(1, {key}, {}) == std::string_view(value));
+}
