@@ -27,10 +27,9 @@ struct host_files {
   static std::int32_t open(weir_context* c, const char* path, std::size_t size, std::uint32_t mode, weir_file** out) {
     files& all = FilesOf(c);
     const std::string name(path, size);
-    const bool create = mode == WEIR_FILE_WRITE && !all.exists(name);
     auto opened = all.open(name, mode == WEIR_FILE_WRITE ? open_mode::write : open_mode::read);
     if (!opened) return Refuse(c, opened.why().message);
-    if (create) {
+    if (mode == WEIR_FILE_WRITE) {  // Also where it exists: a process that was killed may have made it and not come to this.
       const auto slash = name.rfind('/');
       const std::string directory = slash == std::string::npos ? "." : slash == 0 ? "/" : name.substr(0, slash);
       if (const auto synced = all.sync_directory(directory); !synced) return Refuse(c, synced.why().message);

@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <weir/test_driver.hpp>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <cstdint>
@@ -25,11 +26,10 @@ class loaded {
     const weir_module_info* info = entry();
     char text[256];
     weir_outcome outcome{WEIR_OK, 0, 0, 0, sizeof text, text};
-    for (std::uint32_t i = 0; i < info->operator_count; ++i) {
-      if (class_name != info->operators[i]->class_name) continue;
-      runner_ = std::make_unique<weir::testing::runner>(*info->operators[i], *info->operators[i]->metadata(&outcome), std::move(config));
-    }
-    REQUIRE(runner_);
+    const auto* const end = info->operators + info->operator_count;
+    const auto* const found = std::find_if(info->operators, end, [&](const weir_operator_info* one) { return class_name == one->class_name; });
+    REQUIRE(found != end);
+    runner_ = std::make_unique<weir::testing::runner>(**found, *(*found)->metadata(&outcome), std::move(config), weir::testing::test_files{});
     runner_->policy = weir::on_error::dead_letter;
   }
 

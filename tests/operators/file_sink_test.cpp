@@ -1,4 +1,4 @@
-#include "operators/file_sink.cpp"
+#include "operators/file_sink.cpp"  // NOLINT(bugprone-suspicious-include): an operator is one file
 
 #include <catch2/catch.hpp>
 #include <string>

@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <string>
 
-#include "operators/file_source.cpp"
+#include "operators/file_source.cpp"  // NOLINT(bugprone-suspicious-include): an operator is one file
 #include "tests/operators/placed.hpp"
 
 using Catch::Contains;

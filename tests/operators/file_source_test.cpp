@@ -1,4 +1,4 @@
-#include "operators/file_source.cpp"
+#include "operators/file_source.cpp"  // NOLINT(bugprone-suspicious-include): an operator is one file
 
 #include <algorithm>
 #include <catch2/catch.hpp>

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "operators/file_source.cpp"
+#include "operators/file_source.cpp"  // NOLINT(bugprone-suspicious-include): an operator is one file
 #include "tests/operators/placed.hpp"
 
 using namespace std::chrono_literals;

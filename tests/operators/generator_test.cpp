@@ -1,4 +1,4 @@
-#include "operators/generator.cpp"
+#include "operators/generator.cpp"  // NOLINT(bugprone-suspicious-include): an operator is one file
 
 #include <catch2/catch.hpp>
 #include <chrono>

@@ -1,4 +1,4 @@
-#include "operators/stdout_sink.cpp"
+#include "operators/stdout_sink.cpp"  // NOLINT(bugprone-suspicious-include): an operator is one file
 
 #include <catch2/catch.hpp>
 #include <weir/test_driver.hpp>

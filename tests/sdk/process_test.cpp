@@ -177,3 +177,14 @@ TEST_CASE("poll reports more, and its errors", "[sdk][process]") {
   CHECK(op.out.status == WEIR_ERROR);
   act = nullptr;
 }
+
+TEST_CASE("the empty key is a key also where an input has no bytes at all", "[sdk][process]") {
+  watched op;
+  act = [](weir::context& ctx) { CHECK(ctx.raw()->current_key.data != nullptr); };
+  const weir_slot slot{5, 0, 0, 0};
+  weir_input input{};
+  input.slots = &slot;
+  input.count = 1;
+  op.process(input);
+  CHECK(seen == std::vector<seen_record>{{"", "", 5, false, 0}});
+}

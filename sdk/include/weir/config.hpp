@@ -1,6 +1,6 @@
 // The operator's config: what stands under `with:` in the manifest. Read it in initialize(): it does not change while the object lives, and each access is a
 // call. Every accessor throws config_error, naming `with.KEY`, where the value has not the form it should have or is missing without a default. The default is
-// the argument, else that of the metadata's config_key.
+// that of the metadata's config_key, which users can see, else the argument.
 #pragma once
 
 #include <weir/abi.h>
@@ -62,7 +62,7 @@ class config {
     for (std::size_t i = 0; i < first.count; ++i) items.push_back(ask(name, i).text);
     return items;
   }
-  std::vector<std::string> list(std::string_view name, std::vector<std::string> otherwise) const { return given(name) ? list(name) : otherwise; }
+  std::vector<std::string> list(std::string_view name, std::vector<std::string> otherwise) const { return given(name) ? list(name) : std::move(otherwise); }
 
   /// A file; a relative path is relative to the manifest.
   std::string path(std::string_view name) const { return absolute(needed(name, "a path", scalar(name))); }

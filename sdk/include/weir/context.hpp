@@ -99,7 +99,7 @@ class context {
   }
   /// Nothing happens where there is none.
   void cancel_timer(timer_kind kind, const key_argument& key, std::string_view subkey = {}) {
-    const weir_timer t{key.raw(), subkey.data() ? subkey.data() : "", subkey.size(), 0, static_cast<std::uint32_t>(kind)};
+    const weir_timer t{key.raw(), detail::data_of(subkey), subkey.size(), 0, static_cast<std::uint32_t>(kind)};
     detail::check(binding_.raw, binding_.raw->host->timer_cancel(binding_.raw, &t));
   }
 
@@ -119,7 +119,9 @@ class context {
   weir::start start() const noexcept { return static_cast<weir::start>(binding_.raw->start); }
 
   /// A line in the node's log, with the operator's name.
-  void log(level severity, std::string_view text) { binding_.raw->host->log(binding_.raw, static_cast<std::uint32_t>(severity), text.data(), text.size()); }
+  void log(level severity, std::string_view text) {
+    binding_.raw->host->log(binding_.raw, static_cast<std::uint32_t>(severity), detail::data_of(text), text.size());
+  }
   weir::counter counter(std::string_view name) { return {&binding_, name}; }
   weir::gauge gauge(std::string_view name) { return {&binding_, name}; }
 
@@ -163,7 +165,7 @@ class context {
   }
 
   void set_timer(std::uint32_t kind, const key_argument& key, std::int64_t at, std::string_view subkey) {
-    const weir_timer t{key.raw(), subkey.data() ? subkey.data() : "", subkey.size(), at, kind};
+    const weir_timer t{key.raw(), detail::data_of(subkey), subkey.size(), at, kind};
     detail::check(binding_.raw, binding_.raw->host->timer_set(binding_.raw, &t));
   }
 

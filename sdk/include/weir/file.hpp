@@ -43,7 +43,7 @@ class file {
     file opened;
     opened.binding_ = ctx.shared_binding();
     weir_context* raw = opened.binding_->raw;
-    detail::check_file(raw, raw->host->file_open(raw, path.data(), path.size(), static_cast<std::uint32_t>(how), &opened.handle_));
+    detail::check_file(raw, raw->host->file_open(raw, detail::data_of(path), path.size(), static_cast<std::uint32_t>(how), &opened.handle_));
     return opened;
   }
   file(file&& other) noexcept : binding_(other.binding_), handle_(std::exchange(other.handle_, nullptr)) {}
@@ -72,7 +72,7 @@ class file {
     return text;
   }
   /// All of it; the file grows where needed.
-  void write(std::uint64_t offset, std::string_view data) { check(host().file_write(raw(), opened(), offset, data.data(), data.size())); }
+  void write(std::uint64_t offset, std::string_view data) { check(host().file_write(raw(), opened(), offset, detail::data_of(data), data.size())); }
   /// Until it returns, what was written may be lost in a crash. Never try again after an error: what was written is then unknown.
   void sync() { check(host().file_sync(raw(), opened())); }
   void truncate(std::uint64_t size) { check(host().file_truncate(raw(), opened(), size)); }
@@ -115,7 +115,7 @@ inline std::vector<std::string> glob(context& ctx, std::string_view pattern) {
     }
   };
   weir_context* raw = ctx.raw();
-  const std::int32_t failed = raw->host->file_glob(raw, pattern.data(), pattern.size(), add, &all);
+  const std::int32_t failed = raw->host->file_glob(raw, detail::data_of(pattern), pattern.size(), add, &all);
   if (all.error) std::rethrow_exception(all.error);
   detail::check_file(raw, failed);
   return std::move(all.paths);
@@ -124,7 +124,7 @@ inline std::vector<std::string> glob(context& ctx, std::string_view pattern) {
 /// Writes all of the text to the node's standard output. Throws file_error.
 inline void standard_output(context& ctx, std::string_view text) {
   weir_context* raw = ctx.raw();
-  detail::check_file(raw, raw->host->standard_output(raw, text.data(), text.size()));
+  detail::check_file(raw, raw->host->standard_output(raw, detail::data_of(text), text.size()));
 }
 
 }  // namespace weir

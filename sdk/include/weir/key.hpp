@@ -57,7 +57,7 @@ class record_key {
 class key_argument {
  public:
   constexpr key_argument(const record_key& key) noexcept  // NOLINT(google-explicit-constructor)
-      : raw_{key.data() ? key.data() : "", key.size(), key.hash()} {}
+      : raw_{detail::data_of(key), key.size(), key.hash()} {}
   template <detail::text_like S>
   constexpr key_argument(const S& text) noexcept  // NOLINT(google-explicit-constructor)
       : key_argument(std::string_view(text), 0) {}
@@ -66,7 +66,7 @@ class key_argument {
   constexpr std::string_view view() const noexcept { return {raw_.data, raw_.size}; }
 
  private:
-  constexpr key_argument(std::string_view text, int) noexcept : raw_{text.data() ? text.data() : "", text.size(), 0} {}
+  constexpr key_argument(std::string_view text, int) noexcept : raw_{detail::data_of(text), text.size(), 0} {}
 
   weir_key raw_;
 };

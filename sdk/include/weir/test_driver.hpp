@@ -32,6 +32,7 @@
 namespace weir {
 
 using testing::test_config;
+using testing::test_files;
 
 /// The moment at which crash_in() kills the step.
 enum class crash_point : std::uint8_t {
@@ -47,12 +48,13 @@ class test_driver {
     event_time time{};
   };
 
-  /// A new partition of Op, initialised. The config is what stands under `with:`: `of<sessions>({{"gap", "30min"}, {"pages", {"/a", "/b"}}})`.
+  /// A new partition of Op, initialised. The config is what stands under `with:`: `of<sessions>({{"gap", "30min"}, {"pages", {"/a", "/b"}}})`; the files are
+  /// there before initialize() is called: `of<lines>({{"path", "in.txt"}}, {{"in.txt", "one\ntwo\n"}})`.
   /// Throws operator_error where initialize() throws, usage_error for impossible metadata, config_error for keys that the operator does not know.
   template <class Op>
-  static test_driver of(test_config config = {}) {
+  static test_driver of(test_config config = {}, const test_files& files = {}) {
     static const weir_operator_info info = detail::operator_info<Op>(name_of<Op>());
-    return test_driver(info, detail::metadata_of<Op>().info(), std::move(config));
+    return test_driver(info, detail::metadata_of<Op>().info(), std::move(config), files);
   }
   test_driver(const test_driver&) = delete;
   test_driver& operator=(const test_driver&) = delete;
@@ -95,7 +97,7 @@ class test_driver {
   void crash_in(const std::vector<input>& inputs, crash_point where) {
     const auto records = records_of(inputs);
     runner_.lose(records, where == crash_point::after_flush);
-    runner_.step(records_of(inputs));
+    runner_.step(records);
   }
   /// The operator ends in an orderly way: close() is called, the object goes. State and output can still be looked at.
   void close() { runner_.close(); }
@@ -139,8 +141,8 @@ class test_driver {
   std::int64_t gauge(std::string_view name) const { return number_in(runner_.host.gauges, name); }
 
  private:
-  test_driver(const weir_operator_info& info, const weir_metadata_info& metadata, test_config config)
-      : has_poll_(info.poll != nullptr), runner_(info, metadata, std::move(config)) {}
+  test_driver(const weir_operator_info& info, const weir_metadata_info& metadata, test_config config, const test_files& files)
+      : has_poll_(info.poll != nullptr), runner_(info, metadata, std::move(config), files) {}
 
   template <class Op>
   static const char* name_of() {

@@ -87,11 +87,12 @@ struct hooks {
       context& entered = enter(self, raw);
       Op& exact = static_cast<Op&>(of(self));
       record r;
+      const char* const bytes = in->bytes ? in->bytes : "";  // Where all keys and values are empty there may be none; no data means no key to the host.
       r.istream = in->istream;
       r.position = {in->log, in->lsn, 0};
       for (std::uint32_t i = 0; i < in->count; ++i) {
         const std::uint32_t index = in->selection ? in->selection[i] : in->first + i;
-        present(*raw, *in, index, r);
+        present(*raw, *in, bytes, index, r);
         call(exact, entered, r);
         out->processed = i + 1;
         if (raw->yield != 0) break;
@@ -103,14 +104,14 @@ struct hooks {
   stream_operator* object;
 
  private:
-  static void present(weir_context& raw, const weir_input& in, std::uint32_t index, record& r) noexcept {
+  static void present(weir_context& raw, const weir_input& in, const char* bytes, std::uint32_t index, record& r) noexcept {
     const weir_slot& slot = in.slots[index];
     const std::size_t key = index == 0 ? 0 : round8(in.slots[index - 1].value_end);
     const std::size_t value = round8(slot.key_end);
     raw.current_time = slot.time;
-    raw.current_key = {in.bytes + key, slot.key_end - key, slot.hash};
-    r.key = access::key(in.bytes + key, slot.key_end - key, slot.hash);
-    r.value = {in.bytes + value, slot.value_end - value};
+    raw.current_key = {bytes + key, slot.key_end - key, slot.hash};
+    r.key = access::key(bytes + key, slot.key_end - key, slot.hash);
+    r.value = {bytes + value, slot.value_end - value};
     r.time = event_time(std::chrono::nanoseconds(slot.time));
     r.late = slot.time < raw.watermark;
     r.position.index = in.index_base + index;

@@ -39,21 +39,21 @@ class state_access {
     weir_context* raw = bound();
     const char* value = nullptr;
     std::size_t size = 0;
-    check(raw, raw->host->state_find(raw, state_, &key.raw(), text(subkey), subkey.size(), &value, &size));
+    check(raw, raw->host->state_find(raw, state_, &key.raw(), data_of(subkey), subkey.size(), &value, &size));
     return {value, size};
   }
   char* at(const key_argument& key, std::string_view subkey) {
     weir_context* raw = bound();
     char* value = nullptr;
-    check(raw, raw->host->state_at(raw, state_, &key.raw(), text(subkey), subkey.size(), &value));
+    check(raw, raw->host->state_at(raw, state_, &key.raw(), data_of(subkey), subkey.size(), &value));
     return value;
   }
   void put(const key_argument& key, std::string_view subkey, std::string_view value) {
     weir_context* raw = bound();
-    check(raw, raw->host->state_put(raw, state_, &key.raw(), text(subkey), subkey.size(), text(value), value.size()));
+    check(raw, raw->host->state_put(raw, state_, &key.raw(), data_of(subkey), subkey.size(), data_of(value), value.size()));
   }
   bool erase(const key_argument& key) { return erase(key, nullptr, 0); }
-  bool erase(const key_argument& key, std::string_view subkey) { return erase(key, text(subkey), subkey.size()); }
+  bool erase(const key_argument& key, std::string_view subkey) { return erase(key, data_of(subkey), subkey.size()); }
 
   /// f(subkey, value) -> bool. What f throws passes through here, not through the runtime.
   template <class F>
@@ -72,15 +72,12 @@ class state_access {
       }
     };
     weir_context* raw = bound();
-    const std::int32_t failed = raw->host->state_for_each(raw, state_, &key.raw(), text(from), from.size(), call, &each);
+    const std::int32_t failed = raw->host->state_for_each(raw, state_, &key.raw(), data_of(from), from.size(), call, &each);
     if (each.error) std::rethrow_exception(each.error);
     check(raw, failed);
   }
 
  private:
-  /// A default string_view has no data, but nullptr means "with all sub-keys" to the runtime.
-  static const char* text(std::string_view view) noexcept { return view.data() ? view.data() : ""; }
-
   weir_context* bound() const {
     if (!binding_) [[unlikely]]
       throw_unbound(what_, how_);

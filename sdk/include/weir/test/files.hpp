@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace weir::testing {
@@ -31,6 +32,9 @@ inline bool matches(std::string_view pattern, std::string_view text) {
   }
   return inside != inverted && matches(pattern.substr(end + 1), text.substr(1));
 }
+
+/// Path and content of the files that are there before the operator is.
+using test_files = std::vector<std::pair<std::string, std::string>>;
 
 class memory_files {
  public:

@@ -48,8 +48,9 @@ namespace testing {
 
 class runner {
  public:
-  runner(const weir_operator_info& info, const weir_metadata_info& metadata, test_config config)
+  runner(const weir_operator_info& info, const weir_metadata_info& metadata, test_config config, const test_files& files)
       : host(host_table(), metadata, std::move(config)), info_(info) {
+    for (const auto& [path, content] : files) host.files.write(path, content);
     start_object(WEIR_START_CREATED);
     const auto unknown = host.unknown_config();
     if (!unknown.empty()) throw config_error("with." + unknown.front() + ": " + info_.class_name + " neither declares nor reads this key");
@@ -83,7 +84,6 @@ class runner {
     object_.reset();
     if (!closed.ok()) throw operator_error(text("close", closed));
   }
-  bool closed() const noexcept { return !object_; }
 
   memory_host host;
   on_error policy = on_error::fail;
