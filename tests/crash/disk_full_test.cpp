@@ -52,9 +52,9 @@ TEST_CASE("on a full disk a run says so once, waits, and goes on when space is b
   if (skipped()) return;
   const workspace place;
   if (GENERATE(true, false)) {
-    fill_and_free(slow_sink(), mounted::tmpfs(place, "46M"), place);
+    fill_and_free(slow_sink(20000), mounted::tmpfs(place, "46M"), place);
   } else {
-    fill_and_free(slow_sink(), mounted::ext4(place, "56M"), place);
+    fill_and_free(slow_sink(20000), mounted::ext4(place, "56M"), place);
   }
 }
 

@@ -8,7 +8,7 @@
 
 namespace weir::test {
 
-/// How many kills count in all, over all scenarios: $WEIR_CRASH_KILLS, or 36.
+/// How many kills count in all, over all scenarios: $WEIR_CRASH_KILLS, or so many that they take half a minute.
 std::size_t kills_in_all();
 /// The part of scenario number `index` of `scenarios`.
 std::size_t kills_of(std::size_t index, std::size_t scenarios);

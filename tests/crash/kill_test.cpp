@@ -38,5 +38,5 @@ TEST_CASE("three partitions that number their share of a shuffled stream leave n
 }
 
 TEST_CASE("a sink a hundred times slower than its source, killed at random moments, writes every record once", "[crash][kill]") {
-  kill_and_compare(slow_sink(), kills_of(8, scenarios));
+  kill_and_compare(slow_sink(10000), kills_of(8, scenarios));
 }

@@ -104,21 +104,21 @@ operators:
           .essence = lines_numbered_densely};
 }
 
-scenario slow_sink() {
+scenario slow_sink(int records) {
   return {.manifest = R"(manifest: 1
 topology: slow
 operators:
   - name: load
     uses: generator
     ostreams: {records: slow-records}
-    with: {keys: 1000, value_bytes: 1KiB, count: 20000, seed: 7}
+    with: {keys: 1000, value_bytes: 1KiB, count: "${RECORDS}", seed: 7}
   - name: sink
     artifact: )" CRASH_OPERATORS R"(
     class: slow_sink
     istreams: {records: slow-records}
     with: {path: "${OUT}/slow.txt", records_per_ms: 10}
 )",
-          .environment = {},
+          .environment = {{"RECORDS", std::to_string(records)}},
           .outputs = {"slow.txt"}};
 }
 

@@ -28,8 +28,8 @@ scenario flights(int parallelism);
 scenario flights_with_dead_letters(int parallelism, const workspace& place);
 /// Lines of a text numbered by three partitions that share them by shuffle.
 scenario numbered_lines();
-/// A generator in front of a sink that is a hundred times slower.
-scenario slow_sink();
+/// A generator of so many records in front of a sink that is a hundred times slower: it takes ten a millisecond.
+scenario slow_sink(int records);
 
 /// The bad lines that flights_with_dead_letters has put into its input.
 std::vector<std::string> bad_flights(std::size_t count);

@@ -129,9 +129,7 @@ result<void> world::run() {
   if (const auto prepared = prepare(); !prepared) return prepared.why();
   const std::uint64_t wanted = options_.interruptions_max == 0 ? 0 : 1 + weather_.next() % static_cast<std::uint64_t>(options_.interruptions_max);
   for (std::uint64_t i = 0; i <= wanted; ++i) {
-    static constexpr interruption kinds[] = {interruption::power_cut, interruption::power_cut_in_call, interruption::power_cut_in_page, interruption::kill,
-                                             interruption::drain};
-    const interruption how = i == wanted ? interruption::none : kinds[weather_.next() % std::size(kinds)];
+    const interruption how = i == wanted ? interruption::none : static_cast<interruption>(1 + weather_.next() % static_cast<int>(interruption::drain));
     const auto ended = live(how);
     if (!ended) return ended.why();
     if (*ended) break;
@@ -155,10 +153,10 @@ result<bool> world::live(interruption how) {
   const std::uint64_t changes = somewhere(options_.length.changes);
   const std::uint64_t pages = somewhere(options_.length.pages);
   files_ = std::make_unique<process_files>(disk_, options_.forgets_syncs_of);
-  files_->before_page([this, last = how == interruption::power_cut_in_page ? pages_ + pages : UINT64_MAX] {
+  files_->before_page([this, last = how == interruption::power_cut_in_page || how == interruption::kill_in_page ? pages_ + pages : UINT64_MAX] {
     if (++pages_ == last) disk_.lose_power_in(1);
   });
-  if (how == interruption::power_cut_in_call) disk_.lose_power_in(changes);
+  if (how == interruption::power_cut_in_call || how == interruption::kill_in_call) disk_.lose_power_in(changes);
   const bool by_turn = how == interruption::power_cut || how == interruption::kill || how == interruption::drain;
   const auto booted = boot();
   auto ended = booted ? go_on(how, by_turn ? turns_ + turns : UINT64_MAX) : result<bool>(wrong("cannot start: " + booted.why().message));
@@ -223,7 +221,7 @@ void world::bury(interruption how) {
   node_.reset();
   workers_.reset();
   files_.reset();
-  if (disk_.down() || how == interruption::power_cut)
+  if (how == interruption::power_cut || how == interruption::power_cut_in_call || how == interruption::power_cut_in_page)
     disk_.crash(weather_);
   else
     disk_.kill();

@@ -62,7 +62,7 @@ class world {
 
  private:
   /// How a process ends before its time.
-  enum class interruption : std::uint8_t { none, power_cut, power_cut_in_call, power_cut_in_page, kill, drain };
+  enum class interruption : std::uint8_t { none, power_cut, power_cut_in_call, power_cut_in_page, kill, kill_in_call, kill_in_page, drain };
   /// What a turn may be, with how often it is picked.
   struct choice {
     enum class kind : std::uint8_t { core, worker, fill_page, write_page, background, time } what;
