@@ -21,6 +21,13 @@
 
 namespace weir::runtime {
 
+/// A snapshot in the making; kept over tries where the disk is full.
+struct snapshot_job {
+  journal_changes::batch changes;
+  std::size_t read = 0;  ///< So many of changes.noted are folded in.
+  checkpoint target;
+};
+
 class journal_core final : public journal {
  public:
   static constexpr std::uint64_t pages_ahead = 4;           ///< A page is not filled while the one that many before it is not durable.
@@ -60,12 +67,6 @@ class journal_core final : public journal {
     std::uint64_t offset = 0;
     segment_ptr segment;
     std::vector<frame_ptr> frames;
-  };
-  /// A snapshot in the making; kept over tries where the disk is full.
-  struct snapshot_job {
-    journal_changes::batch changes;
-    std::size_t read = 0;  ///< So many of changes.noted are folded in.
-    checkpoint target;
   };
 
   // journal_core.cpp: writing

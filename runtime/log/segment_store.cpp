@@ -9,7 +9,7 @@
 
 namespace weir::runtime {
 
-segment_store::segment_store(files& fs, std::string data_directory, std::uint64_t journal_id, std::uint64_t segment_bytes)
+segment_store::segment_store(files& fs, const std::string& data_directory, std::uint64_t journal_id, std::uint64_t segment_bytes)
     : files_(fs), directory_(journal_directory(data_directory)), journal_id_(journal_id), segment_bytes_(segment_bytes) {}
 
 std::string segment_store::path_of(std::uint64_t number) const { return directory_ + "/" + segment_name(number); }
@@ -133,7 +133,7 @@ result<segment_ptr> segment_store::make(std::uint64_t number) {
   } else {
     from = fmt::format("{}/{:016}{}", directory_, number, unfinished_segment_suffix);
     if (auto made = make_new(from, number); !made) {
-      const error why = made.why();
+      const error& why = made.why();
       if (why.code != error_code::no_space || !files_.exists(from)) return why;
       if (auto removed = files_.remove(from); !removed) return removed.why();
       return why;

@@ -15,7 +15,7 @@ namespace weir::runtime {
 
 class segment_store {
  public:
-  segment_store(files& fs, std::string data_directory, std::uint64_t journal_id, std::uint64_t segment_bytes);
+  segment_store(files& fs, const std::string& data_directory, std::uint64_t journal_id, std::uint64_t segment_bytes);
 
   /// The numbers of the segments there are, rising. Notes free files for reuse and removes unfinished ones.
   result<std::vector<std::uint64_t>> list();

@@ -80,7 +80,7 @@ class object {
 
   outcome hook(simple_hook function) {
     host_.enter();
-    const outcome result = call([&](weir_outcome* out) { function(self_, host_.context(), out); });
+    outcome result = call([&](weir_outcome* out) { function(self_, host_.context(), out); });
     host_.leave();
     return result;
   }
