@@ -27,7 +27,7 @@ std::vector<std::string> cut_power_once(const site& at, int rate, const mounted&
   process run(at.command(rate));
   if (!watch.wait_until(run, [&] { return output.seen(); })) return {};
   (void)run.ends_within(random.within(std::chrono::milliseconds(250)));
-  const std::vector<std::string> shown = at.lines();
+  std::vector<std::string> shown = at.lines();
   disk.cut_power();
   run.signal(SIGKILL);
   (void)run.wait();

@@ -64,7 +64,7 @@ TEST_CASE("with the newest snapshot, a checkpoint slot or both damaged the state
   const auto newest = read_checkpoints(m.disk, "/data")->valid.front();
   const std::string slot = "/data/checkpoint." + std::to_string(newest.number % 2);
 
-  const auto recovers = [&](disk_image image, std::size_t warnings) {
+  const auto recovers = [&](const disk_image& image, std::size_t warnings) {
     machine other;
     put_image(other, image);
     other.start();

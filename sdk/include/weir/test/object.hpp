@@ -57,7 +57,7 @@ class object {
     if (!record.value.empty()) std::memcpy(bytes.data() + value_begin, record.value.data(), record.value.size());
     const weir_input input{&slot, bytes.data(), nullptr, 0, 1, record.istream + 1u, record.lsn, record.index, record.istream};
     host_.enter();
-    const outcome result = call([&](weir_outcome* out) { info_.process(self_, host_.context(), &input, out); });
+    outcome result = call([&](weir_outcome* out) { info_.process(self_, host_.context(), &input, out); });
     host_.leave();
     return result;
   }
@@ -70,7 +70,7 @@ class object {
     host_.context()->current_key = hashed;
     host_.context()->current_time = due.time;
     if (due.kind == WEIR_TIMER_EVENT) host_.context()->watermark = due.time;
-    const outcome result = call([&](weir_outcome* out) { info_.process_timer(self_, host_.context(), &timer, out); });
+    outcome result = call([&](weir_outcome* out) { info_.process_timer(self_, host_.context(), &timer, out); });
     host_.leave();
     return result;
   }
