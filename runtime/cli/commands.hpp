@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,28 @@ void add_version(CLI::App& app, action& chosen);
 // -- shared by commands -----------------------------------------------------------------------------------------------------------------------
 
 enum class output_format : std::uint8_t { table, json };
+
+/// An option that takes one of a few words.
+template <class E>
+CLI::Option* add_choice(CLI::App& command, const std::string& name, E& value, const std::map<std::string, E>& words, const std::string& help) {
+  std::string all, first;
+  for (const auto& [word, meaning] : words) {
+    all += (all.empty() ? "" : "|") + word;
+    if (meaning == value) first = word;
+  }
+  const std::string option = name.substr(name.rfind(',') + 1);
+  return command
+      .add_option_function<std::string>(
+          name,
+          [&value, words, all, option](const std::string& given) {
+            const auto found = words.find(given);
+            if (found == words.end()) throw CLI::ValidationError(option + " " + given, "expected " + all);
+            value = found->second;
+          },
+          help)
+      ->type_name(all)
+      ->default_str(first);
+}
 
 /// `-o table|json`.
 void add_output(CLI::App& command, output_format& format);

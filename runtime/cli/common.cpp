@@ -39,10 +39,7 @@ bool read_int(std::string_view text, int& out) {
 }  // namespace
 
 void add_output(CLI::App& command, output_format& format) {
-  const std::map<std::string, output_format> names{{"table", output_format::table}, {"json", output_format::json}};
-  command.add_option("-o,--output", format, "How to print: table or json")
-      ->transform(CLI::CheckedTransformer(names).description("table|json"))
-      ->default_str("table");
+  add_choice(command, "-o,--output", format, {{"table", output_format::table}, {"json", output_format::json}}, "How to print");
 }
 
 int complain(const error& e) {

@@ -1,10 +1,14 @@
 // weir data ls|inspect|verify: a data directory from outside. Reads only.
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <string>
 
 #include "runtime/cli/commands.hpp"
 #include "runtime/log/inspect.hpp"
+#include "runtime/node/directory.hpp"
 
 namespace weir::cli {
 
@@ -22,7 +26,26 @@ struct data_options {
   bool all = false;
 };
 
-json to_json(const data_listing& d) {
+using log_names = std::map<std::uint64_t, std::string>;
+
+/// Whose each log is, as the node's own log says: "topology/operator 0". Where it cannot be read, logs have no names, which is not what `ls` is about.
+log_names names_of_logs(files& fs, const std::string& data_directory) {
+  log_names names{{0, "the node's own"}};
+  const auto node_log = read_log(fs, data_directory, 0);
+  if (!node_log) return names;
+  const auto known = directory::read(*node_log, data_directory);
+  if (!known) return names;
+  for (const auto& [key, entry] : known->entries())
+    for (std::uint32_t i = 0; i < entry.parallelism; ++i) names[entry.first_log + i] = fmt::format("{} {}", key, i);
+  return names;
+}
+
+std::string name_of(const log_names& names, std::uint64_t log) {
+  const auto found = names.find(log);
+  return found == names.end() ? std::string() : found->second;
+}
+
+json to_json(const data_listing& d, const log_names& names) {
   json j{{"segments", json::array()},
          {"logs", json::array()},
          {"snapshots", json::array()},
@@ -36,7 +59,8 @@ json to_json(const data_listing& d) {
     j["segments"].push_back(
         {{"file", s.file}, {"bytes", s.bytes}, {"frames", s.frames}, {"first_sequence", s.first_sequence}, {"last_sequence", s.last_sequence}});
   for (const auto& l : d.logs)
-    j["logs"].push_back({{"log", l.log}, {"first_lsn", l.first_lsn}, {"last_lsn", l.last_lsn}, {"frames", l.frames}, {"bytes", l.bytes}});
+    j["logs"].push_back(
+        {{"log", l.log}, {"partition", name_of(names, l.log)}, {"first_lsn", l.first_lsn}, {"last_lsn", l.last_lsn}, {"frames", l.frames}, {"bytes", l.bytes}});
   for (const auto& s : d.snapshots)
     j["snapshots"].push_back({{"file", s.file}, {"sequence", s.sequence}, {"bytes", s.bytes}, {"damage", s.damage ? s.damage->message : ""}});
   return j;
@@ -47,13 +71,17 @@ int list(const data_options& o) {
   const auto d = list_data(*files, o.directory);
   if (!d) return complain(d.why());
   const data_listing& all = d.value();
+  const log_names names = names_of_logs(*files, o.directory);
   if (o.format == output_format::json) {
-    fmt::print("{}\n", to_json(all).dump());
+    fmt::print("{}\n", to_json(all, names).dump());
     return 0;
   }
   fmt::print("{}: epoch {}, {} frames, durable up to {}\n", o.directory, all.epoch, grouped(all.last_sequence), grouped(all.durable_sequence));
   for (const auto& s : all.segments) fmt::print("segment   {}  {:>10}  frames {} to {}\n", s.file, human_bytes(s.bytes), s.first_sequence, s.last_sequence);
-  for (const auto& l : all.logs) fmt::print("log {:<5} LSN {} to {} in the journal  {:>10}\n", l.log, l.first_lsn, l.last_lsn, human_bytes(l.bytes));
+  std::size_t widest = 0;
+  for (const auto& l : all.logs) widest = std::max(widest, name_of(names, l.log).size());
+  for (const auto& l : all.logs)
+    fmt::print("log {:<5} {:<{}}  {:>10}  LSN {} to {} in the journal\n", l.log, name_of(names, l.log), widest, human_bytes(l.bytes), l.first_lsn, l.last_lsn);
   for (const auto& s : all.snapshots)
     fmt::print("snapshot  {}  {:>10}  up to frame {}{}\n", s.file, human_bytes(s.bytes), s.sequence, s.damage ? "  DAMAGED: " + s.damage->message : "");
   for (const auto& t : all.torn_files) fmt::print("torn      {}  (cut by a recovery, kept aside)\n", t);

@@ -2,11 +2,13 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <exception>
 #include <functional>
 #include <set>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "runtime/cli/commands.hpp"
@@ -79,6 +81,10 @@ int main(int argc, char** argv) {
   }
   try {
     return chosen();
+  } catch (const std::system_error& e) {
+    if (e.code().value() == EPIPE) return exit_status(error_code::failed);  // Whoever read the output, such as `head`, has what it wanted.
+    fmt::print(stderr, "weir: error: {}\n", e.what());
+    return exit_status(error_code::failed);
   } catch (const std::exception& e) {
     fmt::print(stderr, "weir: error: {}; this is a defect of weir, please report it\n", e.what());
     return exit_status(error_code::failed);

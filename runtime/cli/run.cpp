@@ -144,9 +144,7 @@ void add_run(CLI::App& app, action& chosen) {
   command->add_option("--data", o.data, "The data directory: logs, state and positions")->capture_default_str();
   command->add_option("--cores", o.cores, "CPUs to use, like 0,1 or 0-3; all by default");
   const std::map<std::string, wait_strategy> strategies{{"block", wait_strategy::block}, {"spin", wait_strategy::spin}, {"poll", wait_strategy::poll}};
-  command->add_option("--wait", o.wait, "What idle cores do: block, spin (a while, then block) or poll")
-      ->transform(CLI::CheckedTransformer(strategies).description("block|spin|poll"))
-      ->default_str("spin");
+  add_choice(*command, "--wait", o.wait, strategies, "What idle cores do: block, spin (a while, then block) or poll");
   command->add_option("--journal-bytes-max", o.journal_bytes_max, "Size of the journal beyond which sources wait")->capture_default_str();
   command->add_option("--segment-bytes", o.segment_bytes, "Size of one journal file, 64MiB by default; fixed when the data directory is made");
   add_output(*command, o.format);

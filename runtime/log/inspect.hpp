@@ -11,6 +11,7 @@
 #include "runtime/log/checkpoint.hpp"
 #include "runtime/log/frame.hpp"
 #include "runtime/log/journal_meta.hpp"
+#include "runtime/log/log_image.hpp"
 #include "runtime/seam/files.hpp"
 #include "topology/result.hpp"
 
@@ -75,6 +76,9 @@ struct inspected_frame {
 };
 /// Calls `show` for the frames that pass the filter, in journal order, until it returns false or the durable prefix ends.
 result<void> inspect_data(files& fs, const std::string& directory, const inspect_filter& filter, const std::function<bool(const inspected_frame&)>& show);
+
+/// One log's state, timers and positions at the end of the durable prefix: the newest sound snapshot and the log's frames behind it. In memory as a whole.
+result<log_image> read_log(files& fs, const std::string& directory, std::uint64_t log);
 
 // -- verify -----------------------------------------------------------------------------------------------------------------------------
 

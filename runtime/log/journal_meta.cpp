@@ -54,7 +54,7 @@ result<data_directory_state> look_at_data_directory(files& fs, const std::string
   for (const std::string& name : *names) {
     if (std::find(known.begin(), known.end(), name) != known.end() || (unfinished && (name == "journal" || name == "snapshots"))) continue;
     return error{error_code::refused, fmt::format("directory {} is not empty and not a data directory of weir (it holds '{}' and no file 'meta'); "
-                                                  "choose an empty directory",
+                                                  "choose an empty directory, or the one given to 'weir run --data'",
                                                   directory, name)};
   }
   return unfinished ? data_directory_state::unfinished : data_directory_state::empty;

@@ -1,5 +1,6 @@
 // What every command has in common: help with an example, exit status 2 for what was typed wrongly, JSON on request, silence in a pipe, no colour unasked.
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "tests/cli/weir_command.hpp"
 
@@ -135,6 +136,45 @@ TEST_CASE("what data ls, inspect and verify print as JSON is an object, or one a
   const auto objects = lines_of(o.out);
   CHECK((command == "inspect" ? objects.size() > 1 : objects.size() == 1));
   for (const std::string& object : objects) CHECK(nlohmann::json::parse(object, nullptr, false).is_object());
+}
+
+TEST_CASE("data ls says whose each log is", "[cli]") {
+  const workspace place;
+  write_text(place / "t.yaml", copying());
+  write_text(place / "lines.txt", numbers(10));
+  const weir_command weir(place);
+  REQUIRE(weir({"run", "t.yaml"}).status == 0);
+  const auto listing = nlohmann::json::parse(weir({"data", "ls", "weir-data", "-o", "json"}).out, nullptr, false);
+  REQUIRE(listing.is_object());
+  const auto plan = nlohmann::json::parse(weir({"validate", "t.yaml", "-o", "json"}).out, nullptr, false);
+  std::set<std::string> wanted{"the node's own"};
+  for (const auto& op : plan["operators"]) wanted.insert(op["topology"].get<std::string>() + "/" + op["name"].get<std::string>() + " 0");
+  std::set<std::string> named;
+  for (const auto& log : listing["logs"]) named.insert(log["partition"].get<std::string>());
+  CHECK(named == wanted);
+}
+
+TEST_CASE("an answer whose reader goes away ends without a word", "[cli]") {
+  const workspace place;
+  write_text(place / "t.yaml", copying());
+  write_text(place / "lines.txt", numbers(10));
+  const weir_command weir(place);
+  for (int i = 0; i < 15; ++i) REQUIRE(weir({"run", "t.yaml"}).status == 0);
+  REQUIRE(weir({"data", "inspect", "weir-data", "-o", "json"}).out.size() > 4096);  // More than is kept back until the end.
+  const std::string into_nothing = "exec 3> >(exec true); wait $!; " WEIR_BINARY " data inspect weir-data -o json >&3 2> said";
+  CHECK(run_program({.command = {"/bin/bash", "-c", into_nothing}, .folder = place.path()}) == 1);
+  CHECK(read_text(place / "said").empty());
+}
+
+TEST_CASE("a choice that there is not is refused with those there are", "[cli]") {
+  const workspace place;
+  const weir_command weir(place);
+  const outcome format = weir({"version", "-o", "xml"});
+  CHECK(format.status == 2);
+  CHECK(format.err == "weir: error: --output xml: expected json|table; see `weir version --help`\n");
+  const outcome wait = weir({"run", "t.yaml", "--wait", "never"});
+  CHECK(wait.status == 2);
+  CHECK(wait.err == "weir: error: --wait never: expected block|poll|spin; see `weir run --help`\n");
 }
 
 TEST_CASE("a run into a pipe is silent, and its errors have no colour", "[cli]") {

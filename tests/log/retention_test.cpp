@@ -1,4 +1,5 @@
 #include "runtime/log/checkpoint.hpp"
+#include "runtime/log/inspect.hpp"
 #include "tests/log/recovery_fixture.hpp"
 
 using namespace weir;
@@ -230,6 +231,12 @@ TEST_CASE("a snapshot has the last values, of frames folded at once and of frame
     m.write_all();
     m.work_in_background();
   }
+  m.log.reset();
+  const auto seen = read_log(m.disk, m.options.directory, 1);
+  REQUIRE(seen.ok());
+  CHECK(seen->lsn == lsn);
+  CHECK(seen->states.cells() == expected.size());
+  for (const auto& [key, value] : expected) CHECK(seen->states.find(1, {key}, {}) == std::string_view(value));
   m.start();
   const log_image& image = m.found.logs.at(1);
   CHECK(image.lsn == lsn);
