@@ -53,7 +53,7 @@ void log_actor::append(const append_message& m) {
   if (f->ended) ended_lsn_ = f->lsn;
   options_.to->append(f);  // From here on the frame has its place in the journal; only now may anyone see it.
   tail_.push_back({f, {}});
-  tail_bytes_ += f->memory_bytes();
+  backlog_bytes_ += f->memory_bytes();
   for (reader_state& r : readers_)
     if (!r.detached) r.lag_bytes += charge(*f, groups_[r.group]);
   pump_all();
@@ -63,9 +63,15 @@ void log_actor::append(const append_message& m) {
 
 void log_actor::durable(std::uint64_t lsn) {
   const bool ended_now = ended_lsn_ != 0 && durable_lsn_ < ended_lsn_ && lsn >= ended_lsn_;
+  for (std::uint64_t l = durable_lsn_ + 1; l <= lsn; ++l) {
+    const std::uint64_t bytes = find(l)->content->memory_bytes();
+    backlog_bytes_ -= bytes;
+    durable_tail_bytes_ += bytes;
+  }
   durable_lsn_ = std::max(durable_lsn_, lsn);
   pump_all();
   trim_tail();
+  tell_producer();
   if (ended_now) options_.events->log_ended(options_.log);
 }
 
@@ -228,15 +234,24 @@ void log_actor::trim_tail() {
   for (const reader_state& r : readers_)
     if (!r.detached) needed = std::min(needed, r.reader.next_lsn);
   while (!tail_.empty() && tail_.front().content->lsn <= durable_lsn_ &&
-         (tail_.front().content->lsn < needed || tail_bytes_ > options_.limits.tail_bytes_max)) {
-    tail_bytes_ -= tail_.front().content->memory_bytes();
+         (tail_.front().content->lsn < needed || durable_tail_bytes_ > options_.limits.tail_bytes_max)) {
+    durable_tail_bytes_ -= tail_.front().content->memory_bytes();
     tail_.pop_front();
   }
   if (needed == UINT64_MAX || (!tail_.empty() && needed >= tail_.front().content->lsn) || needed > last_lsn_) read_back_.clear();
 }
 
+/// Once it waits, it does until the readers are back in the tail: a reader of the disk is slower than one of memory, so one that is left there while the
+/// producer goes on as fast as it lets it would stay there for ever.
+bool log_actor::producer_must_wait() const {
+  const log_limits& limits = options_.limits;
+  const std::uint64_t lag = producer_busy_ ? std::min(limits.lag_bytes_max / 2, limits.tail_bytes_max) : limits.lag_bytes_max;
+  const std::uint64_t backlog = producer_busy_ ? limits.backlog_bytes_max / 2 : limits.backlog_bytes_max;
+  return backlog_bytes_ > backlog || std::any_of(readers_.begin(), readers_.end(), [&](const reader_state& r) { return r.lag_bytes > lag; });
+}
+
 void log_actor::tell_producer() {
-  const bool busy = std::any_of(readers_.begin(), readers_.end(), [&](const reader_state& r) { return r.lag_bytes > options_.limits.lag_bytes_max; });
+  const bool busy = producer_must_wait();
   if (busy == producer_busy_) return;
   producer_busy_ = busy;
   if (busy)

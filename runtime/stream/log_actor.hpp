@@ -35,6 +35,7 @@ struct reader_group {
 struct log_limits {
   std::uint64_t credit_bytes = 2u << 20;         ///< In flight to one reader.
   std::uint64_t lag_bytes_max = 64u << 20;       ///< Beyond it a reader slows this log's producer.
+  std::uint64_t backlog_bytes_max = 8u << 20;    ///< Not durable yet; beyond it the journal slows this log's producer.
   std::uint64_t tail_bytes_max = 8u << 20;       ///< Durable frames kept in memory for readers that are not far behind.
   std::uint64_t read_bytes = 1u << 20;           ///< One read from disk.
   std::int64_t advance_interval_ns = 1'000'000;  ///< How soon a reader without records learns how far the log has come.
@@ -98,6 +99,7 @@ class log_actor final : public actor {
   std::uint64_t charge(const frame& f, const reader_group& g) const noexcept;
   void read_for_laggards();
   void trim_tail();
+  bool producer_must_wait() const;
   void tell_producer();
   void tell_drained();
   std::uint64_t limit(const reader_group& g) const noexcept { return g.durable ? durable_lsn_ : last_lsn_; }
@@ -111,10 +113,11 @@ class log_actor final : public actor {
   std::vector<reader_state> readers_;
   std::uint64_t last_lsn_ = 0;
   std::uint64_t durable_lsn_ = 0;
-  std::uint64_t ended_lsn_ = 0;    ///< Of the frame that ended this log; 0: it goes on.
-  std::deque<cached_frame> tail_;  ///< The newest frames, without gap up to last_lsn_; holds at least what is not durable.
-  std::uint64_t tail_bytes_ = 0;
-  std::vector<cached_frame> read_back_;  ///< What was read last from disk.
+  std::uint64_t ended_lsn_ = 0;           ///< Of the frame that ended this log; 0: it goes on.
+  std::deque<cached_frame> tail_;         ///< The newest frames, without gap up to last_lsn_; holds at least what is not durable.
+  std::uint64_t backlog_bytes_ = 0;       ///< Of the frames in tail_ that are not durable.
+  std::uint64_t durable_tail_bytes_ = 0;  ///< Of the others: what is not durable is there anyway, and must not drive out what readers are about to get.
+  std::vector<cached_frame> read_back_;   ///< What was read last from disk.
   bool reading_ = false;
   bool advance_scheduled_ = false;
   bool producer_busy_ = false;

@@ -21,6 +21,7 @@ TEST_CASE("the documented defaults of a node are those of the code", "[node][def
       {"blocking_step_ns", duration_text(node.steps.blocking_step_ns)},
       {"credit_bytes", size_in_words(node.logs.credit_bytes)},
       {"lag_bytes_max", size_in_words(node.logs.lag_bytes_max)},
+      {"backlog_bytes_max", size_in_words(node.logs.backlog_bytes_max)},
       {"tail_bytes_max", size_in_words(node.logs.tail_bytes_max)},
       {"read_bytes", size_in_words(node.logs.read_bytes)},
       {"advance_interval_ns", duration_text(node.logs.advance_interval_ns)},

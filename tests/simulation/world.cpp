@@ -92,6 +92,7 @@ void world::draw_limits() {
   o.steps.records_per_look = static_cast<std::uint32_t>(one_of({4, 32, 256}));
   o.logs.credit_bytes = one_of({4 << 10, 64 << 10, 2 << 20});
   o.logs.lag_bytes_max = one_of({16 << 10, 256 << 10, 64 << 20});
+  o.logs.backlog_bytes_max = one_of({1, 64 << 10, 8 << 20});
   o.logs.tail_bytes_max = one_of({1, 32 << 10, 8 << 20});
   o.logs.read_bytes = one_of({4 << 10, 1 << 20});
   o.say = [this](int level, const std::string& text) {

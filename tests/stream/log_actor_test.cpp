@@ -1,0 +1,176 @@
+// What a log actor keeps in memory for its readers, and when it makes its producer wait: one core by hand, a journal that only counts, a disk that nobody
+// reads.
+#include "runtime/stream/log_actor.hpp"
+
+#include <catch2/catch.hpp>
+#include <string>
+#include <vector>
+
+#include "runtime/seam/simulated_clock.hpp"
+
+using namespace weir::runtime;
+
+namespace {
+
+class counting_journal final : public journal {
+ public:
+  recovered_journal take_recovered() override { return {}; }
+  weir::result<std::uint64_t> start_epoch(frame_ptr) override { return std::uint64_t{1}; }
+  void set_listener(journal_listener*) override {}
+  void register_reader(const log_reader_registration&) override {}
+  void retain(std::uint64_t, std::int64_t) override {}
+  void append(frame_ptr f) noexcept override { appended.push_back(f->lsn); }
+  void wake() noexcept override {}
+  bool admits(admission) const noexcept override { return true; }
+  bool run_once() override { return false; }
+  bool fill_page(std::size_t) override { return false; }
+  bool write_page(std::size_t) override { return false; }
+  bool run_background_once() override { return false; }
+  void start_threads() override {}
+  void stop_threads() override {}
+  weir::result<std::vector<frame_ptr>> read(std::uint64_t, std::uint64_t, std::uint64_t) override { return std::vector<frame_ptr>{}; }
+  journal_statistics statistics() const override { return {}; }
+
+  std::vector<std::uint64_t> appended;
+};
+
+struct idle_disk final : worker {
+  void submit(std::function<void()>) override { ++asked; }
+  int asked = 0;
+};
+
+struct quiet_node final : node_events {
+  void log_ended(std::uint64_t) override {}
+  void log_drained(std::uint64_t) override {}
+  void partition_failed(std::uint64_t, const std::string& why) override { FAIL(why); }
+  void fatal(const weir::error& why) override { FAIL(why.message); }
+  void say(int, const std::string&) override {}
+};
+
+/// Notes what it is sent: the LSN of a delivery, "busy", "ready".
+class listener final : public actor {
+ public:
+  explicit listener(std::vector<std::string>& heard) : heard_(heard) {}
+  void start(const actor_ref&, core&) override {}
+  void receive(const message& m) override {
+    if (m.kind == delivery_message::kind_of) heard_.push_back(std::to_string(as<delivery_message>(m).lsn));
+    if (m.kind == log_busy_message::kind_of) heard_.emplace_back("busy");
+    if (m.kind == log_ready_message::kind_of) heard_.emplace_back("ready");
+  }
+
+ private:
+  std::vector<std::string>& heard_;
+};
+
+using heard = std::vector<std::string>;
+
+/// A log with one reader, all on one core.
+class world {
+ public:
+  world(const log_limits& limits, bool durable_reader) {
+    log_actor_options o;
+    o.log = 1;
+    o.limits = limits;
+    o.to = &journal_;
+    o.events = &node_;
+    o.disk = &disk;
+    log_ = system_.spawn(core_, std::make_unique<log_actor>(std::move(o)));
+    producer_ = system_.spawn(core_, std::make_unique<listener>(producer_heard));
+    reader_ = system_.spawn(core_, std::make_unique<listener>(reader_heard));
+    auto m = make_intrusive<wire_log_message>();
+    m->producer = producer_;
+    reader_group g{.subscriptions = {{0, 0, WEIR_GROUPING_LOCAL}}, .durable = durable_reader};
+    g.readers.push_back({.log = 2, .actor = reader_});
+    m->groups.push_back(std::move(g));
+    send(std::move(m));
+  }
+  ~world() {
+    for (const actor_ref& a : {log_, producer_, reader_}) actor_system::quit(a);
+    run();
+  }
+  void append(int frames) {
+    for (int i = 0; i < frames; ++i) {
+      auto m = make_intrusive<append_message>();
+      m->content = one_frame();
+      send(std::move(m));
+    }
+  }
+  void durable(std::uint64_t lsn) {
+    auto m = make_intrusive<durable_message>();
+    m->lsn = lsn;
+    send(std::move(m));
+  }
+  void consumed(int frames) {
+    for (int i = 0; i < frames; ++i) {
+      auto m = make_intrusive<credit_message>();
+      m->reader = 2;
+      m->bytes = frame_bytes();
+      send(std::move(m));
+    }
+  }
+  static std::uint64_t frame_bytes() { return one_frame()->memory_bytes(); }
+
+  idle_disk disk;
+  heard producer_heard;
+  heard reader_heard;
+
+ private:
+  static frame_ptr one_frame() {
+    auto f = make_intrusive<frame>();
+    f->outputs.emplace_back().append(1, "key", "value");
+    return f;
+  }
+  void send(message_ptr m) {
+    log_.send(std::move(m));
+    run();
+  }
+  void run() {
+    while (core_.run_one()) {}
+  }
+
+  simulated_clock clock_;
+  core core_{0, wait_strategy::block, clock_};
+  counting_journal journal_;
+  quiet_node node_;
+  actor_system system_{false};
+  actor_ref log_, producer_, reader_;
+};
+
+}  // namespace
+
+TEST_CASE("a durable reader gets from memory what has just become durable, however much behind it is not yet", "[log]") {
+  world w({.credit_bytes = world::frame_bytes(), .tail_bytes_max = 4 * world::frame_bytes()}, true);
+  w.append(20);
+  CHECK(w.reader_heard.empty());
+  w.durable(3);
+  CHECK(w.reader_heard == heard{"1"});  // Its credit is spent; 2 and 3 wait in memory.
+  w.consumed(1);
+  w.consumed(1);
+  CHECK(w.reader_heard == heard{"1", "2", "3"});
+  CHECK(w.disk.asked == 0);
+  w.durable(20);
+  w.consumed(1);
+  CHECK(w.disk.asked == 1);  // More than the tail may hold is durable now and was not taken.
+}
+
+TEST_CASE("a producer waits while too much of its log is not durable, until half of that is", "[log]") {
+  world w({.backlog_bytes_max = 4 * world::frame_bytes()}, false);
+  w.append(4);
+  CHECK(w.producer_heard.empty());
+  w.append(1);
+  CHECK(w.producer_heard == heard{"busy"});
+  w.durable(2);
+  CHECK(w.producer_heard == heard{"busy"});
+  w.durable(3);
+  CHECK(w.producer_heard == heard{"busy", "ready"});
+}
+
+TEST_CASE("a producer whose reader lags waits until the reader is back among the frames in memory", "[log]") {
+  world w({.lag_bytes_max = 8 * world::frame_bytes(), .tail_bytes_max = 2 * world::frame_bytes()}, false);
+  w.append(9);
+  CHECK(w.producer_heard == heard{"busy"});
+  w.consumed(6);
+  CHECK(w.producer_heard == heard{"busy"});
+  w.consumed(1);
+  CHECK(w.producer_heard == heard{"busy", "ready"});
+}
