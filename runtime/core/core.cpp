@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "runtime/core/timer_message.hpp"
+#include "runtime/seam/this_thread.hpp"
 
 namespace weir::runtime {
 
@@ -116,7 +117,7 @@ void core::loop() {
   CPU_ZERO(&set);
   CPU_SET(cpu_, &set);
   pthread_setaffinity_np(pthread_self(), sizeof set, &set);  // Best effort: a CPU that was taken away is no reason to stop.
-  pthread_setname_np(pthread_self(), ("weir-core-" + std::to_string(cpu_)).c_str());
+  run_promptly(("weir-core-" + std::to_string(cpu_)).c_str());
   for (std::uint32_t n = 1; running_ || ready(); ++n) {
     take_inbox();
     if (n % tasks_per_timer_check == 0) fire_timers();

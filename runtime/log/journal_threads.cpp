@@ -2,12 +2,17 @@
 #include <chrono>
 
 #include "runtime/log/journal_core.hpp"
+#include "runtime/seam/this_thread.hpp"
 
 namespace weir::runtime {
 
 void journal_core::start_threads() {
   stopping_ = false;
-  for (std::size_t i = 0; i < writers; ++i) threads_[i] = std::thread([this, i] { work(*pages_[i]); });
+  for (std::size_t i = 0; i < writers; ++i)
+    threads_[i] = std::thread([this, i] {
+      run_promptly("weir-journal");
+      work(*pages_[i]);
+    });
   background_ = std::thread([this] { work_in_background(); });
 }
 
