@@ -1,16 +1,12 @@
-// The append path alone: frames of 1,000 records of 100 bytes, sealed (checksummed), queued, written and synced in groups, against the smallest loop that
-// writes and syncs as many bytes with the same system call. Pairs run in turn in one process, since the disk's speed swings; ratios are what counts.
+// The append path alone: frames of 1,000 records of 100 bytes, sealed (checksummed), queued, copied into pages, written and synced in groups by the journal,
+// against the bare loop of bare_loop.hpp over as many bytes. In turn in one process, since the disk's speed swings; ratios are what counts.
 //   bench_append [PAIRS [DIRECTORY]]   default: 31 pairs in the current directory
-#include <fcntl.h>
-#include <sys/uio.h>
-#include <unistd.h>
-
+#include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
-#include <filesystem>
 #include <mutex>
 
+#include "perf/bare_loop.hpp"
 #include "perf/measure.hpp"
 #include "runtime/log/journal.hpp"
 
@@ -21,7 +17,7 @@ using namespace weir::runtime;
 constexpr std::uint64_t frames_per_run = 512;
 constexpr std::uint64_t frames_in_flight = 64;
 constexpr std::uint32_t records_per_frame = 1000;
-constexpr std::uint64_t page_bytes = 1u << 20;
+constexpr int warm_up_runs = 16;  ///< Until segments are recycled: the first ones are made.
 
 /// Lets the producer wait for room and for the end.
 class durable_counter final : public journal_listener {
@@ -71,7 +67,7 @@ class append_path {
   /// Bytes per second until all of it is durable.
   double run() {
     const std::uint64_t before = counter_.count();
-    const std::uint64_t bytes_before = journal_->statistics().bytes;
+    const journal_statistics statistics_before = journal_->statistics();
     std::vector<frame_ptr> frames;  // Their records are there before the clock starts: this is about the append path.
     for (std::uint64_t i = 0; i < frames_per_run; ++i) frames.push_back(next_frame());
     const perf::stopwatch watch;
@@ -83,10 +79,13 @@ class append_path {
     }
     counter_.wait_for(before + frames_per_run);
     const double seconds = watch.seconds();
-    bytes_ = journal_->statistics().bytes - bytes_before;
+    bytes_ = journal_->statistics().bytes - statistics_before.bytes;
+    writes_ = static_cast<double>(journal_->statistics().syncs - statistics_before.syncs);
     return static_cast<double>(bytes_) / seconds;
   }
-  std::uint64_t bytes() const { return bytes_; }
+  std::uint64_t bytes() const { return bytes_; }                                ///< Of the last run.
+  double write_bytes() const { return static_cast<double>(bytes_) / writes_; }  ///< Of the last run, a write.
+  std::uint64_t segments() const { return journal_->statistics().segments; }    ///< That the journal goes round in.
 
  private:
   frame_ptr next_frame() {
@@ -108,32 +107,7 @@ class append_path {
   const std::string value_ = std::string(84, 'v');
   std::uint64_t lsn_ = 0;
   std::uint64_t bytes_ = 0;
-};
-
-/// pwritev2(RWF_DSYNC) of whole pages, past the page cache, over blocks that were written before.
-class bare_loop {
- public:
-  explicit bare_loop(const std::string& path) : fd_(::open(path.c_str(), O_RDWR | O_CREAT | O_DIRECT, 0600)) {
-    if (fd_ < 0) perf::stop(path + ": cannot be opened past the page cache: " + std::strerror(errno));
-    page_ = static_cast<char*>(std::aligned_alloc(4096, page_bytes));
-    std::memset(page_, 'p', page_bytes);
-  }
-  ~bare_loop() {
-    ::close(fd_);
-    std::free(page_);
-  }
-  double run(std::uint64_t bytes) {
-    const perf::stopwatch watch;
-    for (std::uint64_t done = 0; done < bytes; done += page_bytes) {
-      const iovec piece{page_, static_cast<std::size_t>(page_bytes)};
-      if (::pwritev2(fd_, &piece, 1, static_cast<off_t>(done), RWF_DSYNC) != static_cast<ssize_t>(page_bytes)) perf::stop("a write of the bare loop failed");
-    }
-    return static_cast<double>((bytes + page_bytes - 1) / page_bytes * page_bytes) / watch.seconds();
-  }
-
- private:
-  int fd_;
-  char* page_;
+  double writes_ = 1;
 };
 
 }  // namespace
@@ -142,21 +116,31 @@ int main(int argc, char** argv) {
   const std::size_t pairs = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 31;
   const perf::scratch_directory directory(argc > 2 ? argv[2] : ".");
   append_path ours(directory.path() + "/data");
-  bare_loop bare(directory.path() + "/bare");
-  for (int i = 0; i < 12; ++i) ours.run();  // Until segments are recycled: the first ones are prefilled.
+  for (int i = 0; i < warm_up_runs; ++i) ours.run();
   const std::uint64_t bytes = ours.bytes();
-  bare.run(bytes);
-  perf::series ratio, self, rate;
+  perf::bare_loop bare(directory.path() + "/bare", ours.segments() * weir::runtime::journal_options{}.segment_bytes);
+  perf::series ratio, self, rate, limit;
   for (std::size_t i = 0; i < pairs; ++i) {
-    const double first = bare.run(bytes);
+    const double before = bare.run(bytes);
     const double mine = ours.run();
-    const double second = bare.run(bytes);
-    ratio.add(mine / ((first + second) / 2));
-    self.add(second / first);
+    const double after = bare.run(bytes);
+    ratio.add(mine / ((before + after) / 2));
+    self.add(after / before);
     rate.add(mine / 1e6);
+    limit.add((before + after) / 2e6);
   }
-  std::printf("append path / bare pwritev2 loop   %s\n", ratio.text("%.2f").c_str());
-  std::printf("bare loop / itself                 %s\n", self.text("%.2f").c_str());
-  std::printf("append path, MB/s                  %s\n", rate.text("%.0f").c_str());
+  std::printf(
+      "append path: %llu frames of %u records of 100 bytes (%.1f MB with slots and headers) sealed, queued, paged, written and synced; made before the clock "
+      "starts;\n"
+      "bare loop: pwritev2(RWF_DSYNC, O_DIRECT) of as many bytes over written blocks; both %zu writers and pages of %llu KiB; before and after each append "
+      "run\n\n",
+      static_cast<unsigned long long>(frames_per_run), records_per_frame, static_cast<double>(bytes) / 1e6, perf::bare_loop::writers,
+      static_cast<unsigned long long>(perf::bare_loop::page_bytes / 1024));
+  std::printf("%-34s median [range]\n", "");
+  std::printf("%-34s %s\n", "append path / bare loop", ratio.text("%.2f").c_str());
+  std::printf("%-34s %s\n", "bare loop / itself", self.text("%.2f").c_str());
+  std::printf("%-34s %s\n", "append path, MB/s", rate.text("%.0f").c_str());
+  std::printf("%-34s %s\n", "bare loop, MB/s", limit.text("%.0f").c_str());
+  std::printf("%-34s %.0f\n", "append path, mean KiB a write", ours.write_bytes() / 1024);
   return 0;
 }

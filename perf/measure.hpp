@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -27,18 +26,25 @@ class stopwatch {
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
 
-/// CPU seconds of this process, user and system, all threads.
-inline double cpu_seconds() {
+/// CPU seconds of this process, all threads.
+struct cpu_time {
+  double user = 0;
+  double system = 0;
+  cpu_time operator-(const cpu_time& o) const { return {user - o.user, system - o.system}; }
+};
+inline cpu_time cpu_now() {
   rusage u{};
   getrusage(RUSAGE_SELF, &u);
   const auto of = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6; };
-  return of(u.ru_utime) + of(u.ru_stime);
+  return {of(u.ru_utime), of(u.ru_stime)};
 }
 
 /// Measurements of one thing.
 class series {
  public:
   void add(double x) { all_.push_back(x); }
+  std::size_t size() const { return all_.size(); }
+  double operator[](std::size_t i) const { return all_[i]; }
   double quantile(double q) const {
     std::vector<double> sorted = all_;
     std::sort(sorted.begin(), sorted.end());
