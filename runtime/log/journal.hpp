@@ -78,7 +78,7 @@ struct recovered_journal {
 
 class journal {
  public:
-  static constexpr std::size_t writers = 2;  ///< Pages in flight.
+  static constexpr std::size_t writers = 4;  ///< Threads with a page each: while one fills its page, the others keep the disk busy.
   virtual ~journal() = default;
 
   /// Creates or recovers the data directory: verifies, cuts a torn tail, syncs what was not proven durable. No frame may be appended before start_epoch().
@@ -106,7 +106,7 @@ class journal {
   virtual bool write_page(std::size_t writer) = 0;  ///< After fill_page() was true; once.
   /// The snapshot thread (or a simulation): one piece of background work (snapshot, checkpoint, recycling). False when there was none.
   virtual bool run_background_once() = 0;
-  /// Starts and ends the two threads. stop() first writes what is queued.
+  /// Starts and ends the threads. stop_threads() first writes what is queued.
   virtual void start_threads() = 0;
   virtual void stop_threads() = 0;
 

@@ -1,5 +1,5 @@
-// The journal behind its interface. Two threads take turns: one fills the next page (under fill_mutex_) while the other's write is in flight; pages count as
-// durable in the order of their places, so that what is told is always a prefix. A third thread makes snapshots, prepares segments and recycles them.
+// The journal behind its interface. Its writers take turns: one fills the next page (under fill_mutex_) while the others' are in flight; pages count as
+// durable in the order of their places, so that what is told is always a prefix. Another thread makes snapshots, prepares segments and recycles them.
 // Locks are taken in the order fill, done, books; producers take none.
 #pragma once
 

@@ -1,4 +1,4 @@
-// The journal's threads: two that write in turn, one for the background.
+// The journal's threads: those that write in turn, one for the background.
 #include <chrono>
 
 #include "runtime/log/journal_core.hpp"
