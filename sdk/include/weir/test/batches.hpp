@@ -40,7 +40,9 @@ class batches {
   void grow(std::uint32_t ostream, std::size_t bytes) {
     weir_batch& batch = raw_[ostream];
     const std::uint32_t slots = batch.count + 1 + batch.count / 4;
-    const auto capacity = static_cast<std::uint32_t>(round8(batch.size) + bytes);
+    // A small batch moves with every record, so that operators which keep pointers into it are found; a large one would take for ever to fill.
+    const std::size_t spare = batch.size > 4096 ? batch.size / 4 : 0;
+    const auto capacity = static_cast<std::uint32_t>(round8(batch.size) + bytes + spare);
     memory grown{std::make_unique<weir_slot[]>(slots), std::make_unique<char[]>(capacity)};
     if (batch.count != 0) std::memcpy(grown.slots.get(), batch.slots, batch.count * sizeof(weir_slot));
     if (batch.size != 0) std::memcpy(grown.bytes.get(), batch.bytes, batch.size);
