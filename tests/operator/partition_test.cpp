@@ -30,6 +30,8 @@ class busy final : public weir::stream_operator {
     last_ = ctx.state<weir::bytes>("last");
     out_ = ctx.ostream("out");
   }
+  static inline bool bad_timers_do_nothing = false;  ///< Instead of throwing after they did everything.
+
   void process_record(weir::context& ctx, const weir::record& r) override {
     ++member_;
     out_.produce(r.key, ++count_[r.key]);
@@ -38,6 +40,12 @@ class busy final : public weir::stream_operator {
     ctx.set_timer(r.key, r.time + std::chrono::hours(2), "b");
     ctx.cancel_timer(weir::timer_kind::event, r.key, "b");
     if (r.value == "erase") count_.erase(r.key);
+    if (r.value == "bad" || r.value == "drop") ctx.cancel_timer(weir::timer_kind::event, r.key, "kept");
+    if (r.value == "plan") {
+      ctx.set_timer(r.key, r.time + std::chrono::hours(3), "kept");
+      ctx.set_timer(r.key, r.time + std::chrono::nanoseconds(1), "thorough");
+    }
+    if (r.value == "plan badly") ctx.set_timer(r.key, r.time + std::chrono::nanoseconds(1), "bad");
     out_.produce("", member_);
     if (r.value == "held") ++held_;
     if (r.value == "bad") throw std::runtime_error("bad value");
@@ -46,10 +54,19 @@ class busy final : public weir::stream_operator {
   void flush(weir::context&) override {
     if (held_ > 0) out_.produce("held", held_);
     held_ = 0;
+    member_ = 0;  // Members are caches of a step: a fresh object after an error does not know the steps before.
   }
-  void process_timer(weir::context&, const weir::timer& t) override {
+  void process_timer(weir::context& ctx, const weir::timer& t) override {
+    if (t.subkey == "bad" && bad_timers_do_nothing) return;
     out_.produce(t.key, "fired");
     if (std::string_view(t.key) == "explosive") throw std::runtime_error("timer failed");
+    if (t.subkey != "thorough" && t.subkey != "bad") return;
+    out_.produce(t.key, ++count_[t.key]);
+    last_.put(t.key, t.subkey);
+    ctx.set_timer(t.key, t.at + std::chrono::hours(1), "later");
+    ctx.cancel_timer(weir::timer_kind::event, t.key, "kept");
+    out_.produce("", ++member_);
+    if (t.subkey == "bad") throw std::runtime_error("bad timer");
   }
 
  private:
@@ -151,6 +168,31 @@ TEST_CASE("a record that throws after it did everything leaves no trace in the f
     CHECK(values(got.content->outputs[0]) == std::vector<std::string>{"1", "1", "1", "2", "2", "3", "1", "4"});
     CHECK(body_of(*got.content) == body_of(*expected.content));
   }
+}
+
+TEST_CASE("what a throwing record or timer did to state and timers of earlier frames is undone, too", "[operator][errors][timers]") {
+  fixture x;
+  // The first step sets timers, which fire in the second; key b's timer "kept" is cancelled there, key a's stays.
+  const auto second_step = [&](const std::vector<input_record>& records, std::uint64_t skipped) {
+    auto p = x.make(topology::error_policy::skip);
+    const delivery_ptr first = x.deliver(1, {{"a", "plan", 10}, {"b", "plan", 10}, {"a", "plan badly", 10}}, 5);
+    REQUIRE(p->step({&first, 1}, false).content);
+    const delivery_ptr second = x.deliver(2, records, 20);
+    step_result r = p->step({&second, 1}, false);
+    REQUIRE(r.failed.empty());
+    REQUIRE(r.content);
+    CHECK(r.consumed == 1);
+    CHECK(p->options().counters->skipped == skipped);
+    return body_of(*r.content);
+  };
+  const std::vector<input_record> good{{"b", "drop", 15}, {"c", "1", 15}};
+  const std::vector<input_record> with_bad{{"b", "drop", 15}, {"a", "bad", 15}, {"c", "1", 15}};
+  busy::bad_timers_do_nothing = true;
+  const std::string clean = second_step(good, 0);
+  CHECK(second_step(with_bad, 1) == clean);
+  busy::bad_timers_do_nothing = false;
+  CHECK(second_step(good, 1) == clean);
+  CHECK(second_step(with_bad, 2) == clean);
 }
 
 TEST_CASE("fail stops at the bad record and commits what came before it", "[operator][errors]") {
