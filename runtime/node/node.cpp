@@ -40,6 +40,7 @@ result<void> node::boot(const topology::plan& p, module_set& modules) {
   if (!opened) return opened.why();
   journal_ = std::move(opened).value();
   recovered_ = journal_->take_recovered();
+  for (const std::string& damage : recovered_.warnings) say(WEIR_LEVEL_WARNING, damage);
   auto known = directory::read(recovered_.logs[0], options_.journal.directory);
   if (!known) return known.why();
   directory_ = std::move(known).value();
