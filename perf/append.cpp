@@ -25,6 +25,7 @@ class durable_counter final : public journal_listener {
   void durable(std::span<const frame_ptr> frames) override { add(frames.size()); }
   void space_freed() override {}
   void waiting_for_disk(const weir::error& why) override { std::fprintf(stderr, "%s\n", why.message.c_str()); }
+  void retained_beyond_limit(const retained_log&) override {}
   void failed(const weir::error& why) override {
     std::fprintf(stderr, "%s\n", why.message.c_str());
     std::_Exit(1);

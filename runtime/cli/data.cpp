@@ -97,6 +97,7 @@ json to_json(const inspected_frame& f) {
   const frame& c = *f.content;
   j["watermark"] = c.watermark;
   j["ended"] = c.ended;
+  j["dead_letters"] = (h.flags & letters_frame) != 0;
   j["states"] = c.states.count();
   j["timers"] = c.timers.count();
   j["positions"] = json::array();
@@ -114,6 +115,7 @@ std::string to_text(const inspected_frame& f) {
   const frame& c = *f.content;
   for (std::size_t i = 0; i < c.outputs.size(); ++i)
     if (!c.outputs[i].empty()) line += fmt::format("  ostream {}: {} records", i, c.outputs[i].count());
+  if ((h.flags & letters_frame) != 0) line += " (dead letters)";
   if (!c.states.empty()) line += fmt::format("  {} state changes", c.states.count());
   if (!c.timers.empty()) line += fmt::format("  {} timer changes", c.timers.count());
   for (const auto& p : c.positions) line += fmt::format("  read {}:{}", p.log, p.lsn);

@@ -1,4 +1,5 @@
 #include <fmt/core.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -41,6 +42,14 @@ void catch_interrupts() {
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
+}
+
+/// Every segment of the journal is an open file, and what is retained may be many.
+void allow_open_files() {
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= files.rlim_max) return;
+  files.rlim_cur = files.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &files);
 }
 
 void show_progress(const node_progress& p, double seconds) {
@@ -127,6 +136,7 @@ int run(const run_options& o) {
   system_random random;
   const auto workers = make_thread_workers();
   catch_interrupts();
+  allow_open_files();
   auto started = node::start(*plan, modules, {files.get(), &clock, &random, workers.get(), true}, std::move(options));
   if (!started) return complain(started.why());
   return supervise(**started, o);

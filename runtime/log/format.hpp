@@ -23,8 +23,9 @@ inline constexpr std::uint32_t ostreams_limit = 4096;  ///< Of one operator part
 inline constexpr std::uint32_t compressed_bytes_min = 4096;
 
 enum frame_flags : std::uint16_t {
-  filler_frame = 1,  ///< Pads a flush or a segment: log and LSN are 0, the sequence is that of the frame before it. What follows its header means nothing.
-  mark_frame = 2,    ///< With filler_frame: one block that says how far the journal was durable when the queue had run empty.
+  filler_frame = 1,   ///< Pads a flush or a segment: log and LSN are 0, the sequence is that of the frame before it. What follows its header means nothing.
+  mark_frame = 2,     ///< With filler_frame: one block that says how far the journal was durable when the queue had run empty.
+  letters_frame = 4,  ///< Holds dead letters: records of its operator's implicit last ostream. Kept until every reader of that stream has read them.
 };
 
 /// Completed by the journal when it takes the frame (journal_id, address, sequence, epoch, previous_digest, durable_sequence, header_checksum).

@@ -53,7 +53,9 @@ result<frame_header> read_header(const char* bytes, std::size_t size) {
   if (h.format != format_version)
     return error{error_code::refused, fmt::format("the frame at {} has format {}, this version of weir reads {}: use the version that wrote it", h.address,
                                                   h.format, format_version)};
-  if ((h.flags & ~(filler_frame | mark_frame)) != 0 || h.reserved != 0) return bad_header("the header has flags that this format does not know");
+  const bool known_flags =
+      (h.flags & ~(filler_frame | mark_frame | letters_frame)) == 0 && (h.flags & (filler_frame | letters_frame)) != (filler_frame | letters_frame);
+  if (!known_flags || h.reserved != 0) return bad_header("the header has flags that this format does not know");
   const bool lengths_agree = h.header_bytes == sizeof h && h.frame_bytes % 8 == 0 && h.frame_bytes >= sizeof h && h.body_bytes <= h.frame_bytes - sizeof h;
   if (!lengths_agree) return bad_header("the header's lengths contradict each other");
   if ((h.flags & filler_frame) != 0) return h;  // Padding may be longer than any frame, and has no body.

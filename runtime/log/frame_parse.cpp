@@ -102,6 +102,7 @@ class frame_parser {
       if (const char* why = read_section(i, s)) return why;
     }
     if (payload_left_ != 0 || raw_left_ != 0) return "its sections and its lengths contradict each other";
+    if ((header_.flags & letters_frame) != 0 && frame_->outputs.empty()) return "it is said to hold dead letters and has no records";
     return nullptr;
   }
 

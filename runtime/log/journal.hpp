@@ -5,8 +5,8 @@
 // Use: open, take_recovered, set_listener, register_reader and retain for all logs, start_epoch, then start_threads (or, in a simulation, run_once and
 // run_background_once by hand), then append and wake. What no registered reader needs may be recycled as soon as the background runs.
 //
-// Disk: at most journal_bytes_max of segments, as long as sources and outputs ask admits() first and nothing is retained; beside them two snapshots and one in
-// the making, each about the size of all state, timers and positions together.
+// Disk: at most journal_bytes_max of segments, as long as sources and outputs ask admits() first; retained frames and unread dead letters come on top, and
+// beside them two snapshots and one in the making, each about the size of all state, timers and positions together.
 #pragma once
 
 #include <cstdint>
@@ -39,6 +39,14 @@ enum class admission : std::uint8_t {
   positions,  ///< Only advances positions: always admitted, since it frees space.
 };
 
+/// What keeps segments that no reader and no checkpoint needs.
+struct retained_log {
+  std::uint64_t log = 0;
+  bool dead_letters = false;        ///< Nobody has read them; else `retain`.
+  std::uint64_t bytes = 0;          ///< Of such segments.
+  std::uint64_t journal_bytes = 0;  ///< Of all.
+};
+
 /// Told by the journal's threads, one call at a time. Must not call the journal but for admits(), append() and wake().
 class journal_listener {
  public:
@@ -46,7 +54,9 @@ class journal_listener {
   virtual void durable(std::span<const frame_ptr> frames) = 0;  ///< In journal order, each frame once.
   virtual void space_freed() = 0;                               ///< Admission may have become better.
   virtual void waiting_for_disk(const error& why) = 0;          ///< The disk is full: said once; work resumes by itself when space is back.
-  virtual void failed(const error& why) = 0;                    ///< Nothing more becomes durable. The process must end.
+  /// The journal has grown beyond journal_bytes_max for what is retained: worth a warning. Said once per log, and again only after it had been below.
+  virtual void retained_beyond_limit(const retained_log& what) = 0;
+  virtual void failed(const error& why) = 0;  ///< Nothing more becomes durable. The process must end.
 };
 
 /// Who reads a log, so that the journal knows what may go. Derived positions are taken from the commits that pass through it.
@@ -54,6 +64,7 @@ struct log_reader_registration {
   std::uint64_t log = 0;
   std::uint64_t reader = 0;  ///< The reading partition's log.
   std::uint64_t lsn = 0;     ///< Everything up to this LSN is consumed, durably.
+  bool letters = false;      ///< It reads the log's dead letters.
 };
 
 struct journal_statistics {
@@ -64,7 +75,7 @@ struct journal_statistics {
   std::uint64_t segments = 0;
   std::uint64_t snapshots = 0;
   std::uint64_t used_bytes = 0;      ///< What counts for admission: from the oldest segment that a reader or a checkpoint needs.
-  std::uint64_t retained_bytes = 0;  ///< Older than that, kept by retain() alone; worth a warning when it is much.
+  std::uint64_t retained_bytes = 0;  ///< Older than that, kept by retain() and unread dead letters alone.
 };
 
 /// What a data directory held at start.
@@ -90,8 +101,9 @@ class journal {
   virtual result<std::uint64_t> start_epoch(frame_ptr admin) = 0;
   virtual void set_listener(journal_listener* listener) = 0;
   virtual void register_reader(const log_reader_registration& reader) = 0;
-  /// Keep all frames of `log` from being recycled (retain, unread dead letters): they pin segments beyond journal_bytes_max, with a warning.
-  virtual void retain(std::uint64_t log, std::int64_t nanoseconds) = 0;  ///< By frame age on the seam's clock; INT64_MAX: until read.
+  /// Keep frames of `log` from being recycled for so long (by the seam's clock): they pin segments beyond journal_bytes_max, with a warning. Frames with dead
+  /// letters (letters_frame) do the same by themselves, until every reader of those has consumed them; without any that is never.
+  virtual void retain(std::uint64_t log, std::int64_t nanoseconds) = 0;
 
   /// Any thread. The frame must be sealed and have log and LSN. The place in the queue is decided before this returns.
   virtual void append(frame_ptr f) noexcept = 0;
@@ -112,6 +124,8 @@ class journal {
 
   /// Frames of `log` with LSN from `from` on, read back from disk, in order, until about bytes_max; only durable ones. Any thread but a core's.
   virtual result<std::vector<frame_ptr>> read(std::uint64_t log, std::uint64_t from, std::uint64_t bytes_max) = 0;
+  /// The oldest frame of `log` that is there to be read; behind its last one where there is none. Stays so while a reader is registered there.
+  virtual std::uint64_t first_lsn(std::uint64_t log) = 0;
   virtual journal_statistics statistics() const = 0;
 };
 

@@ -16,6 +16,7 @@ bool journal_core::run_background_once() {
   auto released = release_segments();
   if (!released) return cannot(released.why());
   if (*released) return true;
+  look_at_retained();
   if (!spare_is_due()) return false;
   if (auto made = store_->make_spare(durable_address_.load() / options_.segment_bytes + 1); !made) return cannot(made.why());
   return true;
@@ -44,9 +45,10 @@ bool journal_core::spare_is_due() const {
   const std::uint64_t durable = durable_address_.load(std::memory_order_relaxed);
   // The journal takes a segment before the one before it is durable to its end.
   if (store_->newest() > durable / options_.segment_bytes) return false;
-  // Beyond the limit no file is made before it is needed.
-  const std::uint64_t files = segments_.load(std::memory_order_relaxed) + store_->free_files();
-  if (store_->free_files() == 0 && (files + 1) * options_.segment_bytes > options_.journal_bytes_max) return false;
+  // Beyond the limit, for which what is retained does not count, no file is made before it is needed.
+  const std::uint64_t files = segments_.load(std::memory_order_relaxed) + store_->free_files() + 1;
+  const std::uint64_t most = options_.journal_bytes_max + retained_bytes_.load(std::memory_order_relaxed);
+  if (store_->free_files() == 0 && files * options_.segment_bytes > most) return false;
   return durable % options_.segment_bytes >= options_.segment_bytes / 4;
 }
 
@@ -134,6 +136,26 @@ result<void> journal_core::remove_old_snapshots() {
     if (auto removed = files_.remove(directory + "/" + name); !removed) return removed;
   }
   return {};
+}
+
+/// Tells of the first log that keeps more than the limit allows, once for each.
+void journal_core::look_at_retained() {
+  std::optional<retention::retained> by;
+  retained_log what;
+  {
+    std::lock_guard lock(books_.mutex);
+    what.journal_bytes = books_.segments.size() * options_.segment_bytes;
+    what.bytes = retained_bytes_.load(std::memory_order_relaxed);
+    if (what.journal_bytes > options_.journal_bytes_max && what.bytes > 0)
+      by = books_.keep.retained_by(books_.address / options_.segment_bytes, clock_.monotonic_ns());
+  }
+  if (what.journal_bytes <= options_.journal_bytes_max) told_retained_.clear();
+  if (!by) return;
+  std::lock_guard lock(done_mutex_);
+  if (!listener_ || !telling_ || !told_retained_.insert(by->log).second) return;
+  what.log = by->log;
+  what.dead_letters = by->letters;
+  listener_->retained_beyond_limit(what);
 }
 
 /// True when a segment was given up.

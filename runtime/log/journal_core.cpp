@@ -18,13 +18,19 @@ journal_core::~journal_core() {
 
 void journal_core::register_reader(const log_reader_registration& reader) {
   std::lock_guard lock(books_.mutex);
-  books_.keep.add_reader(reader.log, reader.reader, reader.lsn);
+  books_.keep.add_reader(reader.log, reader.reader, reader.lsn, reader.letters);
   update_use(books_.address / options_.segment_bytes);
 }
 
 void journal_core::retain(std::uint64_t log, std::int64_t nanoseconds) {
   std::lock_guard lock(books_.mutex);
   books_.keep.retain(log, nanoseconds);
+}
+
+std::uint64_t journal_core::first_lsn(std::uint64_t log) {
+  std::lock_guard lock(books_.mutex);
+  const std::uint64_t first = books_.index.first_lsn(log);
+  return first != 0 ? first : books_.index.last_lsn(log) + 1;
 }
 
 void journal_core::set_listener(journal_listener* listener) {

@@ -10,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <thread>
 
 #include "runtime/log/journal.hpp"
@@ -55,6 +56,7 @@ class journal_core final : public journal {
   void start_threads() override;
   void stop_threads() override;
   result<std::vector<frame_ptr>> read(std::uint64_t log, std::uint64_t from, std::uint64_t bytes_max) override;
+  std::uint64_t first_lsn(std::uint64_t log) override;
   journal_statistics statistics() const override;
 
  private:
@@ -95,6 +97,7 @@ class journal_core final : public journal {
   result<bool> release_segments();
   result<void> remove_old_snapshots();
   bool cannot(const error& why);
+  void look_at_retained();
   // journal_read.cpp
   struct reading;
   result<bool> read_run(reading& r);
@@ -142,6 +145,7 @@ class journal_core final : public journal {
   wake_flag background_wake_;
   known_checkpoints checkpoints_;  ///< The background's own.
   std::optional<snapshot_job> job_;
+  std::set<std::uint64_t> told_retained_;            ///< Logs that the listener knows to keep more than the limit.
   std::int64_t background_rests_until_ = INT64_MIN;  ///< Monotonic; after a full disk.
   std::atomic<std::uint64_t> snapshot_address_{0};   ///< The newest snapshot covers the journal up to there.
   std::atomic<std::uint64_t> snapshot_distance_{0};  ///< So many bytes further the next one is due.

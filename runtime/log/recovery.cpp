@@ -138,7 +138,7 @@ result<bool> recovery::walk_segment(std::size_t index) {
 result<void> recovery::take(segment_walk& walk) {
   const frame_header& h = walk.header();
   books_.index.add(h.log, h.lsn, h.address);
-  books_.keep.note_recovered(h.log, h.lsn, h.sequence, h.address, now_);
+  books_.keep.note_recovered(h.log, h.lsn, h.sequence, h.address, (h.flags & letters_frame) != 0, now_);
   if (h.sequence <= covered()) return {};
   auto parsed = walk.parse();
   if (!parsed) return damaged(*segments_[place_.segment], walk.offset(), parsed.why().message);

@@ -1,5 +1,7 @@
 #include "runtime/node/node.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 
@@ -120,6 +122,19 @@ void node::space_freed() {
 }
 
 void node::waiting_for_disk(const error& why) { say(WEIR_LEVEL_WARNING, why.message); }
+
+void node::retained_beyond_limit(const retained_log& what) {
+  const auto mib = [](std::uint64_t bytes) { return fmt::format("{:.1f} MiB", static_cast<double>(bytes) / (1 << 20)); };
+  const bool hosts = what.log < by_log_.size() && by_log_[what.log] != SIZE_MAX;
+  const std::string unknown = fmt::format("log {}", what.log);
+  const hosted none{.letters = unknown, .retained = unknown};
+  const hosted& h = hosts ? hosted_[by_log_[what.log]] : none;
+  const std::string who =
+      what.dead_letters ? fmt::format("unread dead letters of stream '{}' keep", h.letters) : fmt::format("stream '{}' is retained and keeps", h.retained);
+  const char* const remedy = what.dead_letters ? "let an operator subscribe to that stream" : "shorten its `retain`, or raise journal_bytes_max";
+  say(WEIR_LEVEL_WARNING, fmt::format("{} {} of a journal of {}, which is beyond journal_bytes_max ({}) and goes on growing; {}; nothing waits meanwhile", who,
+                                      mib(what.bytes), mib(what.journal_bytes), mib(options_.journal.journal_bytes_max), remedy));
+}
 
 void node::failed(const error& why) { fatal(why); }
 

@@ -81,6 +81,8 @@ class node final : private journal_listener, private node_events {
     actor_ref operator_actor;
     bool source = false;
     bool sink = false;
+    std::string letters;                           ///< The stream of its dead letters.
+    std::string retained;                          ///< Its stream that is retained for longest.
     std::shared_ptr<partition_counters> counters;  ///< Shared with the partition, which its core may drop first.
   };
 
@@ -96,6 +98,7 @@ class node final : private journal_listener, private node_events {
   void durable(std::span<const frame_ptr> frames) override;
   void space_freed() override;
   void waiting_for_disk(const error& why) override;
+  void retained_beyond_limit(const retained_log& what) override;
   void failed(const error& why) override;
   // node_events
   void log_ended(std::uint64_t log) override;

@@ -36,13 +36,24 @@ std::vector<partition_input> inputs_of(const topology::plan& p, const directory&
   return all;
 }
 
-/// Where a reader begins in a log, by what its own log recovered.
-log_reader reader_of(const log_image* image, std::uint64_t reader, std::uint64_t log) {
-  log_reader r{.log = reader, .actor = {}, .partition = 0, .next_lsn = 1, .watermark = INT64_MIN, .fresh = true};
-  if (image == nullptr) return r;
-  const auto at = image->inputs.find(log);
-  if (at == image->inputs.end() || at->second.lsn == 0) return r;
-  r.fresh = false;
+/// Whether the dead letters of the operator that writes the log are among what is read of it.
+bool reads_letters(const topology::plan& p, const directory& d, const partition_input& in) {
+  for (const topology::planned_operator& writer : p.operators) {
+    const directory_entry& entry = d.of(writer);
+    if (in.log < entry.first_log || in.log >= entry.first_log + entry.parallelism) continue;
+    return std::any_of(in.subscriptions.begin(), in.subscriptions.end(), [&](const subscription& s) { return s.ostream == writer.metadata.ostreams.size(); });
+  }
+  return false;
+}
+
+/// Where a reader begins in a log, by what its own log recovered; new to it, with the oldest frame that is kept.
+log_reader reader_of(const log_image& image, std::uint64_t reader, std::uint64_t log, journal& from) {
+  log_reader r{.log = reader};
+  const auto at = image.inputs.find(log);
+  if (at == image.inputs.end() || at->second.lsn == 0) {
+    r.next_lsn = from.first_lsn(log);
+    return r;
+  }
   r.next_lsn = at->second.index == whole_frame ? at->second.lsn + 1 : at->second.lsn;
   r.watermark = at->second.watermark;
   return r;
@@ -67,13 +78,16 @@ void node::spawn_partition(const topology::plan& p, std::size_t op, std::uint32_
   log_image image;
   if (auto found = recovered_.logs.find(log); found != recovered_.logs.end()) image = std::move(found->second);
   for (const partition_input& in : inputs_of(p, directory_, op, index)) {
-    const log_reader r = reader_of(&image, log, in.log);
+    const log_reader r = reader_of(image, log, in.log, *journal_);
     starts_[{log, in.log}] = r;
-    journal_->register_reader({.log = in.log, .reader = log, .lsn = r.next_lsn - 1});
+    journal_->register_reader({.log = in.log, .reader = log, .lsn = r.next_lsn - 1, .letters = reads_letters(p, directory_, in)});
   }
 
-  hosted h{
-      .log = log, .source = planned.metadata.istreams.empty(), .sink = planned.metadata.ostreams.empty(), .counters = std::make_shared<partition_counters>()};
+  hosted h{.log = log,
+           .source = planned.metadata.istreams.empty(),
+           .sink = planned.metadata.ostreams.empty(),
+           .letters = topology::dead_letters_name(planned.topology, planned.entry.name),
+           .counters = std::make_shared<partition_counters>()};
   log_actor_options log_options{
       .log = log, .partition = index, .last_lsn = image.lsn, .watermark = image.watermark, .ended = image.ended, .limits = options_.logs};
   log_options.to = journal_.get();
@@ -82,7 +96,9 @@ void node::spawn_partition(const topology::plan& p, std::size_t op, std::uint32_
   std::int64_t retain_ns = 0;
   for (std::size_t stream : planned.outputs) {
     log_options.compressed.push_back(p.streams[stream].lz4);
-    retain_ns = std::max(retain_ns, p.streams[stream].retain_ns);
+    if (p.streams[stream].retain_ns <= retain_ns) continue;
+    retain_ns = p.streams[stream].retain_ns;
+    h.retained = p.streams[stream].name;
   }
   if (retain_ns > 0) journal_->retain(log, retain_ns);
 

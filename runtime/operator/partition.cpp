@@ -162,6 +162,8 @@ frame_ptr operator_partition::finish_frame(frame_cause cause) {
   counters.skipped.fetch_add(counts_.skipped, std::memory_order_relaxed);
   counters.dead_letters.fetch_add(counts_.dead_letters, std::memory_order_relaxed);
   if (!changed) return nullptr;
+  const bool letters = options_.on_error == topology::error_policy::dead_letter && !outputs_.back().empty();
+  if (letters) f->flags |= letters_frame;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> sizes;
   for (record_batch& b : outputs_) {
     sizes.emplace_back(b.count(), b.size());

@@ -216,11 +216,8 @@ void log_actor::frames_read(const read_message& m) {
   reading_ = false;
   if (m.failed) return options_.events->fatal(m.problem);
   const std::uint64_t first = m.frames.empty() ? durable_lsn_ + 1 : m.frames.front()->lsn;
-  const bool gone = std::any_of(readers_.begin(), readers_.end(), [&](reader_state& r) {
-    if (r.detached || r.reader.next_lsn != m.from || first == m.from) return false;
-    if (r.reader.fresh) r.reader.next_lsn = first;
-    return !r.reader.fresh;
-  });
+  const bool gone =
+      first != m.from && std::any_of(readers_.begin(), readers_.end(), [&](const reader_state& r) { return !r.detached && r.reader.next_lsn == m.from; });
   if (gone)
     return options_.events->fatal({error_code::corrupt, "log " + std::to_string(options_.log) + ": LSN " + std::to_string(m.from) +
                                                             " is gone although a subscriber needs it; see `weir data verify`"});

@@ -21,7 +21,6 @@ struct log_reader {
   std::uint32_t partition = 0;         ///< Its index among the subscriber's partitions.
   std::uint64_t next_lsn = 1;          ///< The next frame to deliver.
   std::int64_t watermark = INT64_MIN;  ///< Of the frames before next_lsn.
-  bool fresh = false;                  ///< New to this log: begins with the oldest frame that is kept.
 };
 
 /// One subscribing operator.

@@ -186,3 +186,15 @@ TEST_CASE("a digest differs when the header or the body differs", "[frame]") {
   CHECK(digest(1, 10) != digest(2, 10));
   CHECK(digest(1, 10) != digest(1, 11));
 }
+
+TEST_CASE("a frame that is said to hold dead letters must hold records", "[frame]") {
+  for (const bool records : {true, false}) {
+    frame f;
+    f.flags = letters_frame;
+    if (records) f.outputs.emplace_back().append(0, "key", "letter");
+    REQUIRE(f.seal().ok());
+    const auto back = parsed(stored(f));
+    REQUIRE(back.ok() == records);
+    if (records) CHECK((*back)->flags == letters_frame);
+  }
+}

@@ -15,8 +15,10 @@
 namespace weir::runtime {
 
 /// A frame of `log` with one state change (state 1, key "k<n>" of a hundred, value that names the LSN), `records` records and one position.
-inline frame_ptr make_frame(std::uint64_t log, std::uint64_t lsn, std::uint32_t record_bytes = 0, std::vector<input_position> positions = {}) {
+inline frame_ptr make_frame(std::uint64_t log, std::uint64_t lsn, std::uint32_t record_bytes = 0, std::vector<input_position> positions = {},
+                            std::uint16_t flags = 0) {
   auto f = make_intrusive<frame>();
+  f->flags = flags;
   f->log = log;
   f->lsn = lsn;
   f->positions = std::move(positions);
@@ -54,6 +56,7 @@ struct remembering_listener final : journal_listener {
   bool in_order = true;
   std::uint64_t freed = 0;
   std::vector<error> waits;
+  std::vector<retained_log> retained;
   std::vector<error> failures;
 
   void durable(std::span<const frame_ptr> of) override {
@@ -66,6 +69,7 @@ struct remembering_listener final : journal_listener {
   }
   void space_freed() override { ++freed; }
   void waiting_for_disk(const error& why) override { waits.push_back(why); }
+  void retained_beyond_limit(const retained_log& what) override { retained.push_back(what); }
   void failed(const error& why) override { failures.push_back(why); }
 };
 

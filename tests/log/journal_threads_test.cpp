@@ -43,6 +43,7 @@ struct counting_listener final : journal_listener {
   }
   void space_freed() override {}
   void waiting_for_disk(const error&) override {}
+  void retained_beyond_limit(const retained_log&) override {}
   void failed(const error&) override { ++failures; }
   void wait_for(std::uint64_t count) {
     for (std::uint64_t now = frames.load(); now < count; now = frames.load()) frames.wait(now);

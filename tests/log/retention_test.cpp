@@ -1,44 +1,9 @@
 #include "runtime/log/checkpoint.hpp"
 #include "runtime/log/inspect.hpp"
-#include "tests/log/recovery_fixture.hpp"
+#include "tests/log/retention_fixture.hpp"
 
 using namespace weir;
 using namespace weir::runtime;
-
-namespace {
-
-std::uint64_t journal_files_bytes(machine& m) {
-  std::uint64_t sum = 0;
-  const auto paths = m.disk.glob("/data/journal/*");
-  for (const std::string& path : *paths) sum += m.disk.content(path).size();
-  return sum;
-}
-
-std::uint64_t segments_of(machine& m) { return m.disk.glob("/data/journal/*.seg")->size(); }
-
-/// Passes frames of log 1 through, each consumed by log 2 as soon as it is durable, until `bytes` of them are written. The LSN reached.
-std::uint64_t pass_through(machine& m, std::uint64_t lsn, std::uint64_t bytes, std::uint64_t* most = nullptr) {
-  for (std::uint64_t written = 0; written < bytes;) {
-    REQUIRE(m.log->admits(admission::source));
-    auto f = make_frame(1, ++lsn, 5000);
-    written += f->frame_bytes();
-    m.log->append(std::move(f));
-    m.log->append(make_frame(2, lsn, 0, {{.log = 1, .lsn = lsn}}));
-    if (lsn % 2 == 0) m.log->run_once();
-    if (lsn % 5 == 0) m.log->run_background_once();
-    if (most) *most = std::max(*most, journal_files_bytes(m));
-  }
-  m.write_all();
-  m.work_in_background();
-  return lsn;
-}
-
-void start_with_reader(machine& m, std::uint64_t lsn = 0) {
-  m.start();
-  m.log->register_reader({.log = 1, .reader = 2, .lsn = lsn});
-}
-
-}  // namespace
 
 TEST_CASE("ten times the journal's size passes through below its limit, and what is left is recovered", "[retention]") {
   machine m;
@@ -144,40 +109,6 @@ TEST_CASE("a frame that was read in part is kept", "[retention]") {
   }
   CHECK(m.log->read(1, 1, 1).ok());
   CHECK_FALSE(m.log->admits(admission::source));
-}
-
-TEST_CASE("retained logs pin segments beyond the limit without making anybody wait, until they are old enough", "[retention]") {
-  machine m;
-  start_with_reader(m);
-  m.log->retain(1, 1'000'000'000);
-  std::uint64_t lsn = pass_through(m, 0, 2 * m.options.journal_bytes_max);
-  CHECK(m.log->admits(admission::source));
-  CHECK(m.log->statistics().retained_bytes > m.options.journal_bytes_max / 2);
-  CHECK(m.log->read(1, 1, 1).ok());
-  m.time.advance(1'000'000'001);
-  m.work_in_background();
-  CHECK(m.log->statistics().retained_bytes == 0);
-  CHECK(journal_files_bytes(m) <= m.options.journal_bytes_max);
-  CHECK_FALSE(m.log->read(1, 1, 1).ok());
-  lsn = pass_through(m, lsn, m.options.journal_bytes_max / 2);
-  m.start();
-  CHECK(is_fold(m.found.logs.at(1), 1, lsn));
-}
-
-TEST_CASE("logs without readers pin nothing, but retained until read they do", "[retention]") {
-  for (const bool retained : {false, true}) {
-    machine m;
-    m.start();
-    if (retained) m.log->retain(4, INT64_MAX);
-    m.log->append(make_frame(4, 1, 100));
-    for (std::uint64_t lsn = 1; lsn <= 300; ++lsn) {
-      m.log->append(make_frame(1, lsn, 5000));
-      m.write_all();
-      m.work_in_background();
-      REQUIRE(m.log->admits(admission::source));
-    }
-    CHECK(m.log->read(4, 1, 1).ok() == retained);
-  }
 }
 
 TEST_CASE("a full disk delays snapshots and nothing else", "[retention]") {

@@ -29,6 +29,7 @@ class counting_journal final : public journal {
   void start_threads() override {}
   void stop_threads() override {}
   weir::result<std::vector<frame_ptr>> read(std::uint64_t, std::uint64_t, std::uint64_t) override { return std::vector<frame_ptr>{}; }
+  std::uint64_t first_lsn(std::uint64_t) override { return 1; }
   journal_statistics statistics() const override { return {}; }
 
   std::vector<std::uint64_t> appended;
