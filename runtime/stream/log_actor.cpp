@@ -9,7 +9,11 @@ constexpr std::uint64_t advance_token = 1;
 }
 
 log_actor::log_actor(log_actor_options options)
-    : options_(std::move(options)), last_lsn_(options_.last_lsn), durable_lsn_(options_.last_lsn), ended_lsn_(options_.ended ? options_.last_lsn : 0) {}
+    : options_(std::move(options)),
+      compression_(options_.compressed),
+      last_lsn_(options_.last_lsn),
+      durable_lsn_(options_.last_lsn),
+      ended_lsn_(options_.ended ? options_.last_lsn : 0) {}
 
 void log_actor::start(const actor_ref& self, core& home) {
   self_ = self;
@@ -47,9 +51,9 @@ void log_actor::append(const append_message& m) {
   const frame_ptr f = m.content;
   f->log = options_.log;
   f->lsn = ++last_lsn_;
-  std::vector<char> compressed(options_.compressed.begin(), options_.compressed.end());
-  const auto sealed = f->seal({reinterpret_cast<const bool*>(compressed.data()), compressed.size()});
+  const auto sealed = f->seal(compression_.choose(*f));
   if (!sealed) return options_.events->fatal(sealed.why());
+  compression_.note(*f);
   if (f->ended) ended_lsn_ = f->lsn;
   options_.to->append(f);  // From here on the frame has its place in the journal; only now may anyone see it.
   tail_.push_back({f, {}});

@@ -8,6 +8,7 @@
 
 #include "runtime/core/core.hpp"
 #include "runtime/core/executor.hpp"
+#include "runtime/log/compression_backoff.hpp"
 #include "runtime/log/journal.hpp"
 #include "runtime/node/node_events.hpp"
 #include "runtime/stream/messages.hpp"
@@ -104,6 +105,7 @@ class log_actor final : public actor {
   std::uint64_t limit(const reader_group& g) const noexcept { return g.durable ? durable_lsn_ : last_lsn_; }
 
   log_actor_options options_;
+  compression_backoff compression_;
   actor_ref self_;
   core* home_ = nullptr;
   actor_ref producer_;
