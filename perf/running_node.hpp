@@ -44,7 +44,7 @@ class running_node {
   }
 
  private:
-  std::string reason() const { return node_->failures().empty() ? "its sources have ended" : node_->failures().front(); }
+  std::string reason() const { return node_->failures().empty() ? "its sources have ended" : node_->failures().front().message; }
 
   weir::runtime::module_set modules_;
   std::unique_ptr<weir::runtime::files> files_ = weir::runtime::make_system_files();

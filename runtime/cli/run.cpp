@@ -88,8 +88,9 @@ int supervise(node& n, const run_options& o) {
   }
   const bool interrupted = draining && state == run_state::drained;
   print_summary(n.progress(), elapsed(), state == run_state::failed ? "failed" : interrupted ? "interrupted" : "done", o.format);
-  for (const std::string& why : n.failures()) complain({error_code::failed, why});
-  if (state == run_state::failed) return exit_status(error_code::failed);
+  const auto failures = n.failures();
+  for (const error& why : failures) complain(why);
+  if (state == run_state::failed) return exit_status(failures.empty() ? error_code::failed : failures.front().code);
   return interrupted ? 128 + interrupted_by : 0;
 }
 

@@ -86,7 +86,7 @@ void node::drain() {
   for (const hosted& h : hosted_) h.operator_actor.send(make_intrusive<drain_message>());
 }
 
-std::vector<std::string> node::failures() const {
+std::vector<error> node::failures() const {
   const std::lock_guard lock(mutex_);
   return failures_;
 }
@@ -141,7 +141,7 @@ void node::failed(const error& why) { fatal(why); }
 void node::fatal(const error& why) {
   if (options_.fatal) options_.fatal(why);
   const std::lock_guard lock(mutex_);
-  failures_.push_back(why.message);
+  failures_.push_back(why);
   state_ = run_state::failed;
   changed_.notify_all();
 }
@@ -158,10 +158,11 @@ void node::log_drained(std::uint64_t log) {
   update_state();
 }
 
-void node::partition_failed(std::uint64_t, const std::string& why) {
+void node::partition_failed(std::uint64_t, const error& why) {
   {
     const std::lock_guard lock(mutex_);
-    failures_.push_back(why);
+    const bool known = std::any_of(failures_.begin(), failures_.end(), [&](const error& e) { return e.message == why.message; });
+    if (!known) failures_.push_back(why);
   }
   drain();
 }

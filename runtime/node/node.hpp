@@ -64,7 +64,7 @@ class node final : private journal_listener, private node_events {
   run_state state() const;
   /// Sources stop; what is under way goes through. Ends in drained, or in failed.
   void drain();
-  std::vector<std::string> failures() const;  ///< Why partitions stopped.
+  std::vector<error> failures() const;  ///< Why partitions stopped; what several say alike is there once.
   node_progress progress() const;
   const recovered_journal& recovered() const noexcept { return recovered_; }
 
@@ -103,7 +103,7 @@ class node final : private journal_listener, private node_events {
   // node_events
   void log_ended(std::uint64_t log) override;
   void log_drained(std::uint64_t log) override;
-  void partition_failed(std::uint64_t log, const std::string& why) override;
+  void partition_failed(std::uint64_t log, const error& why) override;
   void fatal(const error& why) override;
   void say(int level, const std::string& text) override;
 
@@ -124,7 +124,7 @@ class node final : private journal_listener, private node_events {
   std::condition_variable changed_;
   std::set<std::uint64_t> ended_;
   std::set<std::uint64_t> drained_;
-  std::vector<std::string> failures_;
+  std::vector<error> failures_;
   bool draining_ = false;
   run_state state_ = run_state::running;
 };

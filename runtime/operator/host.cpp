@@ -149,7 +149,9 @@ struct host_functions {
 
   static std::int32_t config(weir_context* c, const char* name, std::size_t index, std::uint32_t* kind, const char** text, std::size_t* text_size,
                              std::size_t* count) {
-    const auto& all = owner(c).options_.config;
+    operator_partition& p = owner(c);
+    const auto& all = p.options_.config;
+    if (!p.initialized_ && !p.config_asked_.contains(name)) p.config_asked_.emplace(name);
     const auto found = all.find(name);
     *kind = WEIR_CONFIG_ABSENT;
     *text = nullptr;

@@ -107,7 +107,8 @@ void operator_actor::finish_step() {
   activity_ = activity::ready;
   if (r.content) commit(r.content);
   give_credit(r.consumed);
-  if (!r.failed.empty()) return fail(r.failed);
+  if (r.misused) return fail({error_code::usage, r.failed});
+  if (!r.failed.empty()) return fail({error_code::failed, options_.work->options().name + ": " + r.failed});
   if (!r.retry.empty()) {
     retry_delay_ns_ = std::clamp(retry_delay_ns_ * 2, first_retry_ns, longest_retry_ns);
     retrying_ = true;
@@ -149,7 +150,7 @@ void operator_actor::wake_for_timers() {
   home_->wake_at(home_->time().monotonic_ns() + delay, self_, processing_timer);
 }
 
-void operator_actor::fail(const std::string& why) {
+void operator_actor::fail(error why) {
   activity_ = activity::failed;
   waiting_.clear();
   taken_.clear();
@@ -158,7 +159,7 @@ void operator_actor::fail(const std::string& why) {
     m->reader = options_.work->options().log;
     ref.send(std::move(m));
   }
-  options_.events->partition_failed(options_.work->options().log, options_.work->options().name + ": " + why);
+  options_.events->partition_failed(options_.work->options().log, std::move(why));
 }
 
 void operator_actor::drain_if_done() {

@@ -49,7 +49,7 @@ class operator_actor final : public actor {
   void finish_step();
   void commit(frame_ptr f);
   void give_credit(std::size_t consumed);
-  void fail(const std::string& why);
+  void fail(error why);
   void drain_if_done();
   void wake_for_timers();
   bool may_poll() const;

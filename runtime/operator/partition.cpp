@@ -1,8 +1,12 @@
 #include "runtime/operator/partition.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "runtime/operator/host.hpp"
+#include "topology/names.hpp"
+#include "topology/operator_check.hpp"
 
 namespace weir::runtime {
 
@@ -52,8 +56,30 @@ step_result operator_partition::initialize() {
     (r.status == WEIR_RETRY_LATER ? out.retry : out.failed) = "initialize: " + r.text;
     return out;
   }
+  initialized_ = true;
+  out.failed = unread_config();
+  if (!out.failed.empty()) {
+    undo_step();
+    object_.destroy();
+    out.misused = true;
+    return out;
+  }
   out.content = finish_frame(frame_cause::admin);
   return out;
+}
+
+/// Where and what the first config key is that a class without declared config does not read; "" where it reads all. (Declared keys were checked before.)
+std::string operator_partition::unread_config() const {
+  if (!options_.metadata.config.empty()) return "";
+  const std::vector<std::string> read(config_asked_.begin(), config_asked_.end());
+  for (const auto& [name, value] : options_.config) {
+    if (config_asked_.contains(name)) continue;
+    const std::string known = read.empty() ? "; it reads none" : "; it reads " + topology::listed(read);
+    return topology::fault_at(value.key, fmt::format("{} does not read the config key {}{}", topology::class_text(options_.metadata), topology::quoted(name),
+                                                     topology::suggestion(name, read, known)))
+        .message;
+  }
+  return "";
 }
 
 void operator_partition::close() {

@@ -13,6 +13,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -98,8 +99,9 @@ struct step_result {
   std::size_t consumed = 0;  ///< Deliveries, from the front, that are wholly consumed.
   bool more = false;         ///< Another step would find something to do at once.
   std::uint32_t poll = WEIR_POLL_IDLE;
-  std::string failed;  ///< Not empty: this partition must stop; `content` is what came before.
-  std::string retry;   ///< Not empty: nothing happened; try again later.
+  std::string failed;    ///< Not empty: this partition must stop; `content` is what came before.
+  bool misused = false;  ///< It failed for what the manifest says, and `failed` names the place there.
+  std::string retry;     ///< Not empty: nothing happened; try again later.
 };
 
 using delivery_ptr = intrusive_ptr<const delivery_message>;
@@ -165,6 +167,7 @@ class operator_partition {
   template <class Hook>
   hook_result call_unit(std::int64_t watermark, Hook hook);
   hook_result renew();
+  std::string unread_config() const;
 
   // errors.cpp
   const bad_unit* find_bad(const bad_unit& u) const noexcept;
@@ -207,6 +210,8 @@ class operator_partition {
     std::uint64_t records = 0, timers = 0, skipped = 0, dead_letters = 0;
   } counts_;  ///< Of this attempt; the counters get them when it commits.
   bool poll_ended_ = false;
+  std::set<std::string, std::less<>> config_asked_;  ///< Until the first initialize() is over.
+  bool initialized_ = false;
   bool in_unit_ = false;  ///< Inside process_record or process_timer.
   frame_cause cause_ = frame_cause::input;
   failure failure_;

@@ -192,7 +192,7 @@ result<bool> world::go_on(interruption how, std::uint64_t until) {
     durable_ = std::max(durable_, node_->log().statistics().durable_sequence);
     if (disk_.down()) break;
     if (!fatal_.empty()) return wrong("the node ended: " + fatal_);
-    if (const auto why = node_->failures(); !why.empty()) return wrong("a partition stopped: " + why.front());
+    if (const auto why = node_->failures(); !why.empty()) return wrong("a partition stopped: " + why.front().message);
     switch (node_->state()) {
       case run_state::ended: return true;
       case run_state::drained: return false;

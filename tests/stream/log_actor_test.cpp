@@ -43,7 +43,7 @@ struct idle_disk final : worker {
 struct quiet_node final : node_events {
   void log_ended(std::uint64_t) override {}
   void log_drained(std::uint64_t) override {}
-  void partition_failed(std::uint64_t, const std::string& why) override { FAIL(why); }
+  void partition_failed(std::uint64_t, const weir::error& why) override { FAIL(why.message); }
   void fatal(const weir::error& why) override { FAIL(why.message); }
   void say(int, const std::string&) override {}
 };
