@@ -28,6 +28,8 @@ operator_partition::operator_partition(partition_options options, log_image imag
   step_inputs_ = inputs_;
   keys_bound_ =
       std::any_of(options_.metadata.istreams.begin(), options_.metadata.istreams.end(), [](const auto& i) { return i.grouping == WEIR_GROUPING_GROUP_BY; });
+  for (std::size_t i = 0; keys_bound_ && i < options_.metadata.states.size(); ++i)
+    if (options_.metadata.states[i].scope != WEIR_STATE_PARTITION) prefetched_.push_back(options_.state_ids[i]);
   const bool letters = options_.on_error == topology::error_policy::dead_letter;
   outputs_.resize(options_.metadata.ostreams.size() + (letters ? 1 : 0));
   lent_.resize(options_.metadata.ostreams.size());

@@ -148,7 +148,8 @@ class operator_partition {
     const char* hook_name = "";
     std::optional<bad_unit> unit;  ///< Set for a record or timer: on_error applies.
   };
-  static constexpr std::size_t bad_per_step = 8;  ///< A step ends behind so many, since each has it taken once more.
+  static constexpr std::uint64_t prefetched_cells_min = 16'384;  ///< With fewer the state is in the caches, and fetching it costs more than it saves.
+  static constexpr std::size_t bad_per_step = 8;                 ///< A step ends behind so many, since each has it taken once more.
 
   // step.cpp
   void begin_step();
@@ -187,7 +188,8 @@ class operator_partition {
   state_store states_;
   timer_store timers_;
   named_metrics metrics_;
-  bool keys_bound_ = false;  ///< A group_by operator: keyed state and timers of the current key only.
+  std::vector<std::uint16_t> prefetched_;  ///< Ids of the keyed states of a group_by operator: what a record's key will likely ask for.
+  bool keys_bound_ = false;                ///< A group_by operator: keyed state and timers of the current key only.
 
   // Committed.
   std::vector<input_state> inputs_;  ///< As options_.inputs.

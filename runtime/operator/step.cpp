@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "runtime/operator/partition.hpp"
+#include "runtime/operator/prefetch.hpp"
 
 namespace weir::runtime {
 
@@ -150,6 +151,7 @@ operator_partition::progress operator_partition::consume_part(const delivery_mes
     while (records.count < most && (bad_.empty() || bad_at(next + records.count) == nullptr)) ++records.count;
     records.selection = indexes != nullptr ? indexes + next : nullptr;
     records.first = next;
+    if (s.grouping == WEIR_GROUPING_GROUP_BY && states_.cells() >= prefetched_cells_min) prefetch_states(states_, prefetched_, records);
     hook_result r = call_unit(step_watermark_, [&] { return object_.process(context_, records); });
     counts_.records += r.processed;
     units_done_ += r.processed;
