@@ -60,6 +60,17 @@ result<void> write_checkpoint(files& fs, const std::string& data_directory, cons
   return {};
 }
 
+result<void> sync_checkpoints(files& fs, const std::string& data_directory) {
+  for (std::uint64_t slot : {0, 1}) {
+    const std::string path = slot_path(data_directory, slot);
+    if (!fs.exists(path)) continue;
+    auto opened = fs.open(path, open_mode::write);
+    if (!opened) return opened.why();
+    if (auto synced = (*opened)->sync(); !synced) return synced;
+  }
+  return {};
+}
+
 result<read_checkpoints_result> read_checkpoints(files& fs, const std::string& data_directory) {
   read_checkpoints_result all;
   for (std::uint64_t slot : {0, 1}) {

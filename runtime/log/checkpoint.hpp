@@ -26,6 +26,9 @@ struct checkpoint {
 /// Writes the slot number % 2 and syncs it (and the directory, where the file is new).
 result<void> write_checkpoint(files& fs, const std::string& data_directory, const checkpoint& c);
 
+/// Syncs the slots there are: what a killed process wrote into them may be in the cache only, and nothing may be given up for its sake before it is durable.
+result<void> sync_checkpoints(files& fs, const std::string& data_directory);
+
 struct read_checkpoints_result {
   std::vector<checkpoint> valid;  ///< Newest first; none in a new directory.
   std::uint32_t damaged = 0;      ///< Slots that exist and hold no valid checkpoint: at most one is the trace of a crash.

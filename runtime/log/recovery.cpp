@@ -46,6 +46,7 @@ result<void> recovery::open_segments() {
 }
 
 result<void> recovery::load_checkpoint() {
+  if (auto synced = sync_checkpoints(files_, directory_); !synced) return synced;
   auto read = read_checkpoints(files_, directory_);
   if (!read) return read.why();
   if (read->damaged > 0) out_.found.warnings.push_back("a checkpoint slot in " + directory_ + " is damaged; the other one is used");
@@ -125,12 +126,12 @@ result<bool> recovery::walk_segment(std::size_t index) {
     }
     // A crash cannot make a sound frame of this very place that contradicts those before it.
     const bool is_frame = *found == segment_walk::found::frame;
+    if (!first_unproven_ && s.number * store_.segment_bytes() + walk.offset() >= proven_up_to()) first_unproven_ = index;
     if (is_frame && !crossed_ && walk.header().sequence > covered()) {
       if (auto crossed = cross_checkpoint(); !crossed) return crossed.why();
     }
     if (auto wrong = order_.check(walk.header())) return damaged(s, walk.offset(), *wrong);
     if (!is_frame) continue;
-    if (!first_unproven_ && walk.header().sequence > covered()) first_unproven_ = index;
     if (auto taken = take(walk); !taken) return taken.why();
   }
 }
@@ -159,7 +160,7 @@ result<void> recovery::cross_checkpoint() {
   }
   if (!order_.known() && segments_[place_.segment]->number * store_.segment_bytes() + place_.offset < c.read_from) {
     return damaged(*segments_[place_.segment], place_.offset,
-                   fmt::format("{}; the checkpoint proves that all up to sequence {} was durable", why_, c.sequence));
+                   fmt::format("{}; the checkpoint proves that all up to sequence {} was durable", why_.empty() ? "frames are missing" : why_, c.sequence));
   }
   for (const auto& [log, end] : order_.chains()) {
     const auto found = out_.found.logs.find(log);

@@ -51,6 +51,8 @@ class recovery {
   result<void> sync_unproven();
   void hand_over(std::uint64_t offset);
   error damaged(const segment& s, std::uint64_t offset, const std::string& why) const;
+  /// All in front of this address was durable when the checkpoint was made.
+  std::uint64_t proven_up_to() const noexcept { return out_.checkpoints.newest ? out_.checkpoints.newest->read_from : 0; }
   std::uint64_t covered() const noexcept { return out_.checkpoints.newest ? out_.checkpoints.newest->sequence : 0; }
 
   files& files_;
@@ -63,7 +65,7 @@ class recovery {
   bool crossed_ = false;                       ///< The walk has reached the checkpoint.
   bad_place place_;                            ///< Where it ended.
   std::string why_;                            ///< What is bad there.
-  std::optional<std::size_t> first_unproven_;  ///< The first segment with a frame that follows the checkpoint.
+  std::optional<std::size_t> first_unproven_;  ///< The first segment with a frame, filler or mark that was written after the checkpoint.
   recovery_result out_;
 };
 

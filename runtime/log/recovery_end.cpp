@@ -30,10 +30,8 @@ result<void> recovery::end_journal() {
     if (!next) return next.why();
     offset = *next;
   }
-  // Recovered is not durable: what a killed process wrote may be in the cache only.
-  if (order_.sequence() > proven || first_unproven_) {
-    if (auto synced = sync_unproven(); !synced) return synced;
-  }
+  // Recovered is not durable: what a killed process wrote may be in the cache only. That goes for filler and marks, too: without them the journal would end.
+  if (auto synced = sync_unproven(); !synced) return synced;
   hand_over(offset);
   return {};
 }

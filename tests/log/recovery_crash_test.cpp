@@ -84,7 +84,7 @@ class crashing_machine {
   }
 
   void step() {
-    switch (random_.next() % 8) {
+    switch (random_.next() % 9) {
       case 0:
       case 1:
       case 2: {
@@ -102,6 +102,7 @@ class crashing_machine {
         break;
       }
       case 5: m_.log->run_background_once(); break;
+      case 6: write_two_pages(); break;
       default: m_.log->run_once();
     }
     snapshots += m_.log->statistics().snapshots > 0 ? 1 : 0;

@@ -8,7 +8,9 @@ using namespace weir::simulation;
 
 namespace {
 
-void survive(const scenario& what) {
+bool all_seeds() { return seeds().size() >= seeds_by_default; }
+
+encounters survive(const scenario& what) {
   world undisturbed(what, 1);
   if (const auto done = undisturbed.run(); !done) FAIL(done.why().message);
   encounters met;
@@ -20,16 +22,22 @@ void survive(const scenario& what) {
     if (sorted_lines(w.output()) != what.expected) FAIL("wrong results after " << w.met().interruptions << " interruptions\n" << replay(seed));
     met += w.met();
   }
-  if (all.size() < seeds_by_default) return;
+  if (!all_seeds()) return met;
   CHECK(met.interruptions >= all.size());
   CHECK(met.interrupted_boots > 0);
   CHECK(met.torn_tails > 0);
   CHECK(met.snapshots > 0);
-  CHECK(met.recycled_segments > 0);
+  return met;
 }
 
 }  // namespace
 
-TEST_CASE("word_count counts every word once through crashes", "[simulation]") { survive(word_count()); }
+TEST_CASE("word_count counts every word once through crashes", "[simulation]") {
+  const encounters met = survive(word_count());
+  if (all_seeds()) CHECK(met.recycled_segments > 0);
+}
 
-TEST_CASE("flights gives every row once through crashes", "[simulation]") { survive(flights()); }
+TEST_CASE("flights gives every row once through crashes", "[simulation]") {
+  const encounters met = survive(flights());
+  CHECK(met.recycled_segments == 0);  // Nobody reads its dead letters.
+}
