@@ -8,37 +8,13 @@
 #include "topology/draw.hpp"
 #include "topology/graph.hpp"
 #include "topology/quantities.hpp"
+#include "topology/text_table.hpp"
 #include "topology/utf8.hpp"
 
 namespace weir::topology {
 namespace {
 
-using row = std::vector<std::string>;
-
 std::string counted(std::size_t count, const char* what) { return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s"); }
-
-/// Lines of cells, each column as wide as its widest cell; nothing hangs over at a line's end.
-class table {
- public:
-  void add(row cells) {
-    widths_.resize(std::max(widths_.size(), cells.size()));
-    for (std::size_t i = 0; i < cells.size(); ++i) widths_[i] = std::max(widths_[i], columns_of(cells[i]));
-    rows_.push_back(std::move(cells));
-  }
-  std::string line(std::size_t index) const {
-    std::string out;
-    for (std::size_t i = 0; i < rows_[index].size(); ++i) {
-      const std::string& cell = rows_[index][i];
-      out += cell + std::string(widths_[i] - columns_of(cell) + 2, ' ');
-    }
-    out.erase(out.find_last_not_of(' ') + 1);
-    return out + "\n";
-  }
-
- private:
-  std::vector<row> rows_;
-  std::vector<std::size_t> widths_;
-};
 
 /// "cpu 0", "cpus 0 1"; long placements repeat, so the first period says all.
 std::string cpus_of(const planned_operator& op) {
@@ -102,7 +78,7 @@ const char* grouping_name(std::uint32_t grouping) noexcept {
 }
 
 std::string draw_text(const plan& p) {
-  table operators, streams;
+  text_table operators, streams;
   for (std::size_t op = 0; op < p.operators.size(); ++op) {
     const auto& o = p.operators[op];
     operators.add({"● " + operator_text(p, op), fmt::format("{} {}", class_of(o), printable(o.metadata.version)), module_of(o),

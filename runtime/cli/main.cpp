@@ -63,6 +63,7 @@ int main(int argc, char** argv) {
   cli::action chosen;
   cli::add_run(app, chosen);
   cli::add_validate(app, chosen);
+  cli::add_describe(app, chosen);
   cli::add_data(app, chosen);
   cli::add_version(app, chosen);
   const auto is_first_word = [&](const CLI::App* sub) { return sub->get_name() == argv[1]; };

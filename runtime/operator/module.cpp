@@ -21,15 +21,15 @@ error bad_module(const std::string& path, const std::string& why) { return {erro
 result<void> check_elf(const std::string& path) {
   std::error_code failed;
   const auto status = std::filesystem::status(path, failed);
-  if (failed || !std::filesystem::exists(status)) return bad_module(path, "no such file; build the module, or correct `artifact`");
-  if (!std::filesystem::is_regular_file(status)) return bad_module(path, "not a regular file; `artifact` names an operator module (a shared object)");
+  if (failed || !std::filesystem::exists(status)) return bad_module(path, "no such file; build the module, or correct its path");
+  if (!std::filesystem::is_regular_file(status)) return bad_module(path, "not a regular file; an operator module is a shared object");
   const std::uint64_t size = std::filesystem::file_size(path, failed);
   std::ifstream in(path, std::ios::binary);
   if (failed || !in) return bad_module(path, std::string("cannot be read: ") + std::strerror(errno));
   Elf64_Ehdr header{};
   in.read(reinterpret_cast<char*>(&header), sizeof header);
   if (in.gcount() < SELFMAG || std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0)
-    return bad_module(path, "not a shared object (ELF); `artifact` names an operator module built with weir_add_operator");
+    return bad_module(path, "not a shared object (ELF); an operator module is built with weir_add_operator");
   if (static_cast<std::size_t>(in.gcount()) < sizeof header) return bad_module(path, "truncated; build it again");
 #if defined(__x86_64__)
   constexpr Elf64_Half machine = EM_X86_64;

@@ -11,8 +11,8 @@ using Catch::StartsWith;
 TEST_CASE("every command has help that shows an example", "[cli]") {
   const workspace place;
   const weir_command weir(place);
-  const std::vector<std::string> command =
-      GENERATE(values<std::vector<std::string>>({{}, {"run"}, {"validate"}, {"version"}, {"data"}, {"data", "ls"}, {"data", "inspect"}, {"data", "verify"}}));
+  const std::vector<std::string> command = GENERATE(values<std::vector<std::string>>(
+      {{}, {"run"}, {"validate"}, {"describe"}, {"version"}, {"data"}, {"data", "ls"}, {"data", "inspect"}, {"data", "verify"}}));
   std::vector<std::string> arguments = command;
   arguments.push_back(GENERATE("--help", "-h"));
   const outcome o = weir(arguments);
@@ -27,7 +27,7 @@ TEST_CASE("every command has help that shows an example", "[cli]") {
 TEST_CASE("the general help names every command", "[cli]") {
   const workspace place;
   const outcome o = weir_command(place)({"--help"});
-  for (const char* name : {"run", "validate", "data", "version"}) CHECK_THAT(o.out, Contains("\n  " + std::string(name)));
+  for (const char* name : {"run", "validate", "describe", "data", "version"}) CHECK_THAT(o.out, Contains("\n  " + std::string(name)));
 }
 
 TEST_CASE("what was typed wrongly ends with 2 and one line that says where help is", "[cli]") {
@@ -45,6 +45,8 @@ TEST_CASE("what was typed wrongly ends with 2 and one line that says where help 
       {"run", "t.yaml", "-o", "xml"},
       {"validate", "t.yaml", "--dot", "--mermaid"},
       {"validate"},
+      {"describe"},
+      {"describe", "file-source", "file-sink"},
       {"version", "now"},
       {"data"},
       {"data", "remove", "x"},
