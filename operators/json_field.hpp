@@ -5,6 +5,7 @@
 // the first counts. Owned by its operator and immutable; about 1 ns for each byte it passes, allocates only where names or the value hold escapes.
 #pragma once
 
+#include <cstdint>
 #include <cstring>
 #include <optional>
 #include <stdexcept>
@@ -12,26 +13,36 @@
 #include <string_view>
 #include <vector>
 
+#include "operators/json_text.hpp"
+
 namespace weir::operators {
 
 class json_field {
  public:
-  /// A member's name at the top level, or a JSON pointer (RFC 6901) when it begins with '/'. Throws std::invalid_argument.
-  explicit json_field(std::string_view name) {
-    if (name.empty()) throw std::invalid_argument("event_time_field is empty; name a field such as date, or a JSON pointer such as /meta/time");
-    if (name.front() != '/') {
+  /// A member's name at the top level, or a JSON pointer (RFC 6901) when it begins with '/'. `what` names the config key in messages.
+  /// Throws std::invalid_argument.
+  explicit json_field(std::string_view name, const std::string& what = "event_time_field") {
+    if (name.empty()) throw std::invalid_argument(what + " is empty; name a field such as date, or a JSON pointer such as /meta/time");
+    if (name.front() == '/')
+      path_ = pointer_path(name, what);
+    else
       path_.emplace_back(name);
-      return;
-    }
-    for (std::size_t from = 1; from <= name.size();) {
-      const std::size_t to = std::min(name.find('/', from), name.size());
-      path_.push_back(unescape_pointer(name.substr(from, to - from)));
-      from = to + 1;
-    }
   }
 
   /// A string's content or a number's digits; nothing where the value is missing or of another kind. The view is of the line, or of scratch.
   std::optional<std::string_view> find(std::string_view line, std::string& scratch) const {
+    const auto found = find_any(line, scratch);
+    return found && found->what <= kind::number ? std::optional(found->text) : std::nullopt;
+  }
+
+  enum class kind : std::uint8_t { string, number, word, structure };
+  struct value {
+    std::string_view text;
+    kind what;
+  };
+
+  /// A value of any kind: a string's content; numbers, true, false, null, objects and lists as they are written. Nothing where it is missing or cut off.
+  std::optional<value> find_any(std::string_view line, std::string& scratch) const {
     walker at{line.data(), line.data() + line.size()};
     for (const std::string& name : path_) {
       if (!(at.open('{') ? enter_object(at, name, scratch) : at.open('[') && enter_array(at, name))) return {};
@@ -40,13 +51,17 @@ class json_field {
     if (at.done()) return {};
     if (*at.next == '"') {
       const auto raw = at.string();
-      return raw ? plain(*raw, scratch) : std::nullopt;
+      const auto text = raw ? plain_text(*raw, scratch) : std::nullopt;
+      return text ? std::optional(value{*text, kind::string}) : std::nullopt;
     }
     const char* begin = at.next;
-    at.scalar();
-    const std::string_view number(begin, static_cast<std::size_t>(at.next - begin));
-    if (number.empty() || (number.front() != '-' && (number.front() < '0' || number.front() > '9'))) return {};
-    return number;
+    const bool structure = *begin == '{' || *begin == '[';
+    if (!at.value()) return {};
+    const std::string_view text(begin, static_cast<std::size_t>(at.next - begin));
+    if (structure) return value{text, kind::structure};
+    if (text == "true" || text == "false" || text == "null") return value{text, kind::word};
+    if (text.empty() || (text.front() != '-' && (text.front() < '0' || text.front() > '9'))) return {};
+    return value{text, kind::number};
   }
 
  private:
@@ -81,26 +96,26 @@ class json_field {
     void scalar() {
       while (next != end && *next != ',' && *next != '}' && *next != ']' && *next != ' ' && *next != '\t' && *next != '\r' && *next != '\n') ++next;
     }
-    /// Past one value of any kind.
-    void value() {
+    /// Past one value of any kind; false where the line ends before it does.
+    bool value() {
       blanks();
-      if (next == end) return;
-      if (*next == '"') {
-        string();
-      } else if (*next != '{' && *next != '[') {
+      if (next == end) return false;
+      if (*next == '"') return string().has_value();
+      if (*next != '{' && *next != '[') {
         scalar();
-      } else {
-        for (int depth = 0; next != end;) {
-          const char c = *next;
-          if (c == '"') {
-            string();
-            continue;
-          }
-          ++next;
-          if (c == '{' || c == '[') ++depth;
-          if ((c == '}' || c == ']') && --depth == 0) return;
-        }
+        return true;
       }
+      for (int depth = 0; next != end;) {
+        const char c = *next;
+        if (c == '"') {
+          string();
+          continue;
+        }
+        ++next;
+        if (c == '{' || c == '[') ++depth;
+        if ((c == '}' || c == ']') && --depth == 0) return true;
+      }
+      return false;
     }
   };
 
@@ -110,7 +125,7 @@ class json_field {
       if (at.done() || *at.next != '"') return false;
       const auto raw = at.string();
       if (!raw || !at.open(':')) return false;
-      if (*raw == name || (raw->find('\\') != std::string_view::npos && plain(*raw, scratch) == name)) return true;
+      if (*raw == name || (raw->find('\\') != std::string_view::npos && plain_text(*raw, scratch) == name)) return true;
       at.value();
       if (!at.open(',')) return false;
     }
@@ -123,43 +138,6 @@ class json_field {
       if (!at.open(',')) return false;
     }
     return true;
-  }
-
-  /// A string without its escapes; nothing where one is outside ASCII or broken.
-  static std::optional<std::string_view> plain(std::string_view raw, std::string& scratch) {
-    if (raw.find('\\') == std::string_view::npos) return raw;
-    static constexpr std::string_view letters = "\"\\/bfnrt";
-    static constexpr std::string_view meanings = "\"\\/\b\f\n\r\t";
-    scratch.clear();
-    for (std::size_t i = 0; i < raw.size(); ++i) {
-      if (raw[i] != '\\') {
-        scratch += raw[i];
-        continue;
-      }
-      const char letter = ++i < raw.size() ? raw[i] : '\0';
-      if (letter == 'u' && raw.size() - i > 4 && raw.substr(i + 1, 2) == "00" && raw.find_first_not_of("0123456789abcdefABCDEF", i + 1) >= i + 5 &&
-          raw[i + 3] < '8') {
-        scratch += static_cast<char>(std::stoi(std::string(raw.substr(i + 3, 2)), nullptr, 16));
-        i += 4;
-        continue;
-      }
-      const std::size_t known = letters.find(letter);
-      if (letter == '\0' || known == std::string_view::npos) return {};
-      scratch += meanings[known];
-    }
-    return std::string_view(scratch);
-  }
-
-  static std::string unescape_pointer(std::string_view part) {
-    std::string text;
-    for (std::size_t i = 0; i < part.size(); ++i) {
-      const bool escape = part[i] == '~';
-      if (escape && (i + 1 == part.size() || (part[i + 1] != '0' && part[i + 1] != '1'))) {
-        throw std::invalid_argument("event_time_field: in a JSON pointer ~ is written ~0 and / inside a name ~1");
-      }
-      text += escape ? (part[++i] == '0' ? '~' : '/') : part[i];
-    }
-    return text;
   }
 
   std::vector<std::string> path_;

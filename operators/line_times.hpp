@@ -3,14 +3,13 @@
 
 #include <weir/weir.hpp>
 
-#include <memory>
 #include <optional>
-#include <regex>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 
 #include "operators/json_field.hpp"
+#include "operators/pattern.hpp"
 #include "operators/time_format.hpp"
 
 namespace weir::operators {
@@ -18,20 +17,16 @@ namespace weir::operators {
 class line_times {
  public:
   /// Empty texts are keys that the manifest leaves out. Throws std::invalid_argument naming the key and the remedy.
-  line_times(const std::string& field, const std::string& pattern, const std::string& format) {
-    if (!field.empty() && !pattern.empty()) throw std::invalid_argument("event_time_field and event_time_pattern exclude each other; leave one out");
-    if (field.empty() && pattern.empty()) return;
+  line_times(const std::string& field, const std::string& expression, const std::string& format) {
+    if (!field.empty() && !expression.empty()) throw std::invalid_argument("event_time_field and event_time_pattern exclude each other; leave one out");
+    if (field.empty() && expression.empty()) return;
     format_.emplace(format);
     if (!field.empty()) {
       field_.emplace(field);
       return;
     }
-    try {
-      pattern_.emplace(pattern, std::regex::ECMAScript | std::regex::optimize);
-    } catch (const std::regex_error& e) {
-      throw std::invalid_argument("event_time_pattern \"" + pattern + "\" is no regular expression: " + e.what());
-    }
-    if (pattern_->mark_count() == 0) throw std::invalid_argument("event_time_pattern \"" + pattern + "\" captures nothing; put ( ) around the time");
+    pattern_.emplace(expression, "event_time_pattern");
+    if (pattern_->groups() == 0) throw std::invalid_argument("event_time_pattern \"" + expression + "\" captures nothing; put ( ) around the time");
   }
 
   /// Whether lines have times of their own at all.
@@ -44,18 +39,13 @@ class line_times {
   }
 
  private:
-  /// The standard library's matcher recurses for every character: what it may see is bounded, so that a line of megabytes cannot end the process.
-  static constexpr std::size_t pattern_bytes_max = 1024;
-
-  std::optional<std::string_view> capture(std::string_view line) const {
-    line = line.substr(0, pattern_bytes_max);
-    std::cmatch match;
-    if (!std::regex_search(line.data(), line.data() + line.size(), match, *pattern_) || !match[1].matched) return {};
-    return std::string_view(match[1].first, static_cast<std::size_t>(match[1].length()));
+  std::optional<std::string_view> capture(std::string_view line) {
+    if (!pattern_->search(line) || !pattern_->has(1)) return {};
+    return pattern_->group(1);
   }
 
   std::optional<json_field> field_;
-  std::optional<std::regex> pattern_;
+  std::optional<pattern> pattern_;
   std::optional<time_format> format_;
   std::string scratch_;
 };

@@ -31,7 +31,11 @@ TEST_CASE("escapes in names and values are read", "[json_field]") {
   CHECK(find("date", R"({"date":"2001\/01\/01"})") == "2001/01/01");
   CHECK(find("date", R"({"d\u0061te":"x\u0041\n"})") == "xA\n");
   CHECK(find("date", R"({"\\":1,"date":"ends with a backslash \\"})") == "ends with a backslash \\");
-  CHECK_FALSE(find("date", R"({"date":"\u20ac"})"));
+  CHECK(find("date", R"({"date":"\u00e9\u20AC \ud83d\ude00"})") == "\xc3\xa9\xe2\x82\xac \xf0\x9f\x98\x80");
+  for (const char* broken : {R"({"date":"\u20"})", R"({"date":"\ud83d"})", R"({"date":"\ud83d\u0041"})", R"({"date":"\ude00"})", R"({"date":"\u00g0"})"}) {
+    INFO(broken);
+    CHECK_FALSE(find("date", broken));
+  }
   CHECK_FALSE(find("date", R"({"date":"\q"})"));
 }
 
@@ -66,4 +70,25 @@ TEST_CASE("lines that are no objects, and values of other kinds, have no field",
     INFO(line);
     CHECK_FALSE(find("date", line));
   }
+}
+
+TEST_CASE("values of every kind can be asked for, as they are written", "[json_field]") {
+  const std::string line = R"({"s":"a\"b","n":-1.5e3,"t":true,"f":false,"z":null,"o":{"x":[1,"]}"]} ,"l":[ 1, {} ]})";
+  const auto any = [&](const char* pointer) {
+    std::string scratch;
+    const auto found = json_field(pointer, "field").find_any(line, scratch);
+    return found ? std::string(found->text) : "nothing";
+  };
+  CHECK(any("/s") == "a\"b");
+  CHECK(any("/n") == "-1.5e3");
+  CHECK(any("/t") == "true");
+  CHECK(any("/f") == "false");
+  CHECK(any("/z") == "null");
+  CHECK(any("/o") == R"({"x":[1,"]}"]})");
+  CHECK(any("/o/x") == R"([1,"]}"])");
+  CHECK(any("/l") == "[ 1, {} ]");
+  CHECK(any("/missing") == "nothing");
+  std::string scratch;
+  CHECK_FALSE(json_field("o").find_any(R"({"o":{"x":{})", scratch));
+  CHECK_FALSE(json_field("o").find_any(R"({"o":yes})", scratch));
 }
