@@ -1,4 +1,4 @@
-# bin/weir, the standard operators, the SDK's headers and the package that find_package(weir) reads. The build tree holds the same package under the
+# bin/weir, the standard operators, the SDK's headers, what `weir new` copies, and the package that find_package(weir) reads. The build tree holds the same package under the
 # same path, so that CMAKE_PREFIX_PATH may name either.
 include(CMakePackageConfigHelpers)
 set(package lib/cmake/weir)
@@ -13,11 +13,17 @@ if(TARGET weir-operators)
   install(TARGETS weir-operators LIBRARY DESTINATION lib/weir)
 endif()
 install(DIRECTORY sdk/include/ DESTINATION include FILES_MATCHING PATTERN "*.h" PATTERN "*.hpp")
+install(DIRECTORY sdk/scaffold/ DESTINATION share/weir/scaffold)
 install(FILES LICENSE DESTINATION share/doc/weir)
 
 write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/${package}/weirConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 configure_file(cmake/weirConfig.cmake ${package}/weirConfig.cmake COPYONLY)
 configure_file(cmake/WeirAddOperator.cmake ${package}/WeirAddOperator.cmake COPYONLY)
+file(GLOB scaffold RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} CONFIGURE_DEPENDS sdk/scaffold/* sdk/scaffold/.gitignore)
+foreach(file IN LISTS scaffold)
+  get_filename_component(name ${file} NAME)
+  configure_file(${file} share/weir/scaffold/${name} COPYONLY)
+endforeach()
 export(EXPORT weir NAMESPACE weir:: FILE ${package}/weirTargets.cmake)
 install(EXPORT weir NAMESPACE weir:: FILE weirTargets.cmake DESTINATION ${package})
 install(FILES cmake/weirConfig.cmake cmake/WeirAddOperator.cmake ${CMAKE_CURRENT_BINARY_DIR}/${package}/weirConfigVersion.cmake DESTINATION ${package})

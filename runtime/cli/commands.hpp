@@ -17,6 +17,7 @@ using action = std::function<int()>;
 
 void add_run(CLI::App& app, action& chosen);
 void add_validate(CLI::App& app, action& chosen);
+void add_new(CLI::App& app, action& chosen);
 void add_describe(CLI::App& app, action& chosen);
 void add_data(CLI::App& app, action& chosen);
 void add_version(CLI::App& app, action& chosen);

@@ -61,6 +61,7 @@ int main(int argc, char** argv) {
   app.footer(
       "Examples:\n  weir run topology.yaml\n  weir validate topology.yaml\nExit status: 0 done, 1 failed, 2 wrong usage, 4 refused, 130/143 interrupted.");
   cli::action chosen;
+  cli::add_new(app, chosen);
   cli::add_run(app, chosen);
   cli::add_validate(app, chosen);
   cli::add_describe(app, chosen);

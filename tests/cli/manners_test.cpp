@@ -12,7 +12,7 @@ TEST_CASE("every command has help that shows an example", "[cli]") {
   const workspace place;
   const weir_command weir(place);
   const std::vector<std::string> command = GENERATE(values<std::vector<std::string>>(
-      {{}, {"run"}, {"validate"}, {"describe"}, {"version"}, {"data"}, {"data", "ls"}, {"data", "inspect"}, {"data", "verify"}}));
+      {{}, {"run"}, {"new"}, {"validate"}, {"describe"}, {"version"}, {"data"}, {"data", "ls"}, {"data", "inspect"}, {"data", "verify"}}));
   std::vector<std::string> arguments = command;
   arguments.push_back(GENERATE("--help", "-h"));
   const outcome o = weir(arguments);
@@ -27,7 +27,7 @@ TEST_CASE("every command has help that shows an example", "[cli]") {
 TEST_CASE("the general help names every command", "[cli]") {
   const workspace place;
   const outcome o = weir_command(place)({"--help"});
-  for (const char* name : {"run", "validate", "describe", "data", "version"}) CHECK_THAT(o.out, Contains("\n  " + std::string(name)));
+  for (const char* name : {"new", "run", "validate", "describe", "data", "version"}) CHECK_THAT(o.out, Contains("\n  " + std::string(name)));
 }
 
 TEST_CASE("what was typed wrongly ends with 2 and one line that says where help is", "[cli]") {
@@ -44,6 +44,7 @@ TEST_CASE("what was typed wrongly ends with 2 and one line that says where help 
       {"run", "t.yaml", "--wait", "sleep"},
       {"run", "t.yaml", "-o", "xml"},
       {"validate", "t.yaml", "--dot", "--mermaid"},
+      {"new"},
       {"validate"},
       {"describe"},
       {"describe", "file-source", "file-sink"},

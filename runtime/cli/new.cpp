@@ -1,0 +1,139 @@
+// weir new: a project with one operator, its test and its manifest, made from the templates that are installed beside weir (sdk/scaffold).
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "runtime/cli/commands.hpp"
+
+namespace weir::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path program_folder() {
+  std::error_code failed;
+  return fs::read_symlink("/proc/self/exe", failed).parent_path();
+}
+
+/// The first of these folders, beside the running program's own or in a build tree below it, that is there.
+fs::path installed(const char* relative) {
+  std::error_code failed;
+  const fs::path program = program_folder();
+  for (const fs::path& prefix : {program.parent_path(), program})
+    if (fs::is_directory(prefix / relative, failed)) return prefix / relative;
+  return program.parent_path() / relative;
+}
+
+/// What neither a C++ class nor a CMake target can be called.
+bool is_taken(const std::string& name) {
+  constexpr std::array taken{
+      "all",       "alignas", "alignof",  "and",      "asm",     "auto",     "bool",   "break",   "case",     "catch",     "char",     "class",    "clean",
+      "concept",   "const",   "continue", "decltype", "default", "delete",   "do",     "double",  "else",     "enum",      "explicit", "export",   "extern",
+      "false",     "float",   "for",      "friend",   "goto",    "help",     "if",     "inline",  "install",  "int",       "long",     "main",     "mutable",
+      "namespace", "new",     "noexcept", "not",      "nullptr", "operator", "or",     "package", "private",  "protected", "public",   "register", "requires",
+      "return",    "short",   "signed",   "sizeof",   "static",  "std",      "struct", "switch",  "template", "test",      "this",     "throw",    "true",
+      "try",       "typedef", "typeid",   "typename", "union",   "unsigned", "using",  "virtual", "void",     "volatile",  "weir",     "while",    "xor"};
+  return std::find(taken.begin(), taken.end(), name) != taken.end();
+}
+
+/// The folder's name as that of a class: lower-case letters, digits and single underscores. Empty where it has no letter or digit.
+std::string class_name(const std::string& folder) {
+  std::string name;
+  for (const char c : folder) {
+    const auto u = static_cast<unsigned char>(c);
+    if (u < 0x80 && std::isalnum(u) != 0)
+      name += static_cast<char>(std::tolower(u));
+    else if (!name.empty() && name.back() != '_')
+      name += '_';
+  }
+  if (!name.empty() && name.back() == '_') name.pop_back();
+  if (name.empty()) return name;
+  if (std::isdigit(static_cast<unsigned char>(name.front())) != 0) name.insert(0, "operator_");
+  return is_taken(name) ? name + "_operator" : name;
+}
+
+void replace_all(std::string& text, const std::string& from, const std::string& to) {
+  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) text.replace(at, from.size(), to);
+}
+
+/// The templates are a working project called my_operator.
+std::string renamed(std::string text, const std::string& name) {
+  std::string dashed = name;
+  std::replace(dashed.begin(), dashed.end(), '_', '-');
+  replace_all(text, "my_operator", name);
+  replace_all(text, "my-operator", dashed);
+  return text;
+}
+
+result<void> write_file(const fs::path& from, const fs::path& to, const std::string& name) {
+  std::ifstream in(from, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  std::ofstream out(to, std::ios::binary);
+  out << renamed(text.str(), name);
+  out.close();
+  if (!in || !out)
+    return error{error_code::failed, fmt::format("{}: cannot be written from {}; check permissions and the disk's space", to.string(), from.string())};
+  return {};
+}
+
+result<void> check_target(const fs::path& directory) {
+  std::error_code failed;
+  if (!fs::exists(directory, failed)) return {};
+  if (!fs::is_directory(directory, failed)) return error{error_code::refused, directory.string() + " is not a directory; choose another name"};
+  if (!fs::is_empty(directory, failed) || failed)
+    return error{error_code::refused, directory.string() + " is not empty; weir new overwrites nothing: choose another name"};
+  return {};
+}
+
+/// "-DCMAKE_PREFIX_PATH=… ", unless CMake finds weir by itself since its bin folder is on the PATH.
+std::string prefix_option() {
+  const fs::path prefix = installed("lib/cmake/weir").parent_path().parent_path().parent_path();
+  const char* const path = std::getenv("PATH");
+  std::stringstream folders(path == nullptr ? "" : path);
+  for (std::string folder; std::getline(folders, folder, ':');)
+    if (fs::path(folder).lexically_normal() == prefix / "bin") return "";
+  return "-DCMAKE_PREFIX_PATH=" + prefix.string() + " ";
+}
+
+int make_project(const std::string& where) {
+  std::error_code failed;
+  fs::path directory = fs::absolute(where, failed).lexically_normal();
+  if (!directory.has_filename()) directory = directory.parent_path();
+  const std::string name = class_name(directory.filename().string());
+  if (name.empty()) return complain({error_code::usage, fmt::format("'{}' makes no name for an operator; name the directory with letters of ASCII", where)});
+  if (const auto free = check_target(directory); !free) return complain(free.why());
+  const fs::path templates = installed("share/weir/scaffold");
+  if (!fs::is_directory(templates, failed)) {
+    return complain({error_code::failed, fmt::format("{}: the templates are not there; install weir again with ./dev install", templates.string())});
+  }
+  fs::create_directories(directory, failed);
+  if (failed) return complain({error_code::failed, fmt::format("{}: cannot be made: {}", directory.string(), failed.message())});
+  for (const auto& file : fs::directory_iterator(templates)) {
+    const auto written = write_file(file.path(), directory / renamed(file.path().filename().string(), name), name);
+    if (!written) return complain(written.why());
+  }
+  fmt::print("{} holds the operator {}, its test and a topology that runs it. Next:\n\n", where, name);
+  fmt::print("    cd {} && cmake {}-S . -B build && cmake --build build\n", where, prefix_option());
+  fmt::print("    ctest --test-dir build --output-on-failure\n    weir run topology.yaml\n");
+  return 0;
+}
+
+}  // namespace
+
+void add_new(CLI::App& app, action& chosen) {
+  static std::string directory;
+  CLI::App* const command = app.add_subcommand("new", "Makes a project with an operator, its test and its manifest, which builds and runs as it stands");
+  command->footer("Example:\n  weir new my-operator");
+  command->add_option("DIR", directory, "The project's directory: new or empty; its name becomes the operator's")->required();
+  command->callback([&chosen] { chosen = [] { return make_project(directory); }; });
+}
+
+}  // namespace weir::cli
