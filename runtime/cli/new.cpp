@@ -93,14 +93,21 @@ result<void> check_target(const fs::path& directory) {
   return {};
 }
 
-/// "-DCMAKE_PREFIX_PATH=… ", unless CMake finds weir by itself since its bin folder is on the PATH.
-std::string prefix_option() {
-  const fs::path prefix = installed("lib/cmake/weir").parent_path().parent_path().parent_path();
+/// Whether commands of this folder are found by their names; CMake then finds the packages beside it too.
+bool on_path(const fs::path& folder) {
   const char* const path = std::getenv("PATH");
   std::stringstream folders(path == nullptr ? "" : path);
-  for (std::string folder; std::getline(folders, folder, ':');)
-    if (fs::path(folder).lexically_normal() == prefix / "bin") return "";
-  return "-DCMAKE_PREFIX_PATH=" + prefix.string() + " ";
+  for (std::string one; std::getline(folders, one, ':');)
+    if (fs::path(one).lexically_normal() == folder) return true;
+  return false;
+}
+
+void print_next(const std::string& where) {
+  const fs::path prefix = installed("lib/cmake/weir").parent_path().parent_path().parent_path();
+  const std::string option = on_path(prefix / "bin") ? "" : "-DCMAKE_PREFIX_PATH=" + prefix.string() + " ";
+  const std::string weir = on_path(program_folder()) ? "weir" : (program_folder() / "weir").string();
+  fmt::print("    cd {} && cmake {}-S . -B build && cmake --build build\n", where, option);
+  fmt::print("    ctest --test-dir build --output-on-failure\n    {} run topology.yaml\n", weir);
 }
 
 int make_project(const std::string& where) {
@@ -121,8 +128,7 @@ int make_project(const std::string& where) {
     if (!written) return complain(written.why());
   }
   fmt::print("{} holds the operator {}, its test and a topology that runs it. Next:\n\n", where, name);
-  fmt::print("    cd {} && cmake {}-S . -B build && cmake --build build\n", where, prefix_option());
-  fmt::print("    ctest --test-dir build --output-on-failure\n    weir run topology.yaml\n");
+  print_next(where);
   return 0;
 }
 

@@ -35,7 +35,7 @@ TEST_CASE("weir new makes a project named after its directory and prints the nex
   REQUIRE(lines.size() == 5);
   CHECK_THAT(lines[2], StartsWith("    cd work/Click-Rates.2 && cmake -DCMAKE_PREFIX_PATH=") && Contains(" && cmake --build build"));
   CHECK(lines[3] == "    ctest --test-dir build --output-on-failure");
-  CHECK(lines[4] == "    weir run topology.yaml");
+  CHECK(lines[4] == "    " WEIR_BINARY " run topology.yaml");
 }
 
 TEST_CASE("an empty directory will do, also the one where one stands", "[cli][new]") {
