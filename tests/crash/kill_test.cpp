@@ -4,7 +4,7 @@
 using namespace weir::test;
 
 namespace {
-constexpr std::size_t scenarios = 9;
+constexpr std::size_t scenarios = 12;
 }
 
 TEST_CASE("word_count killed at random moments gives the result of an undisturbed run, at parallelism 1 to 4", "[crash][kill]") {
@@ -39,4 +39,14 @@ TEST_CASE("three partitions that number their share of a shuffled stream leave n
 
 TEST_CASE("a sink a hundred times slower than its source, killed at random moments, writes every record once", "[crash][kill]") {
   kill_and_compare(slow_sink(10000), kills_of(8, scenarios));
+}
+
+TEST_CASE("sessions that clicks out of order open and merge are those of an undisturbed run after kills", "[crash][kill]") {
+  kill_and_compare(sessions(2), kills_of(9, scenarios));
+}
+
+TEST_CASE("a strongest earthquake an hour and each alert once, after kills", "[crash][kill]") { kill_and_compare(earthquakes(2), kills_of(10, scenarios)); }
+
+TEST_CASE("alerts judged by rules of their time are those of an undisturbed run after kills, however two sources race", "[crash][kill]") {
+  kill_and_compare(fraud(3), kills_of(11, scenarios));
 }

@@ -46,6 +46,34 @@ scenario flights(int parallelism) {
           .rate = 12000};
 }
 
+scenario sessions(int parallelism) {
+  return {.manifest = example_manifest("sessions", "path: ${INPUT:-data/clicks.ndjson}"),
+          .environment = {{"INPUT", source_folder / "examples/sessions/data/clicks.ndjson"},
+                          {"BUILD", WEIR_BUILD_DIR "/examples/sessions"},
+                          {"PARALLELISM", std::to_string(parallelism)}},
+          .outputs = {"sessions.csv", "late.ndjson"},
+          .rate = 3000};
+}
+
+scenario earthquakes(int parallelism) {
+  return {.manifest = example_manifest("earthquakes", "path: ${INPUT:-../data/earthquakes.ndjson}"),
+          .environment = {{"INPUT", source_folder / "examples/data/earthquakes.ndjson"},
+                          {"BUILD", WEIR_BUILD_DIR "/examples/earthquakes"},
+                          {"PARALLELISM", std::to_string(parallelism)}},
+          .outputs = {"strongest.csv", "alerts.csv"},
+          .rate = 1200};
+}
+
+scenario fraud(int parallelism) {
+  return {.manifest = example_manifest("fraud", "path: ${INPUT:-data/transactions.ndjson}"),
+          .environment = {{"INPUT", source_folder / "examples/fraud/data/transactions.ndjson"},
+                          {"RULES", source_folder / "examples/fraud/data/rules.ndjson"},
+                          {"BUILD", WEIR_BUILD_DIR "/examples/fraud"},
+                          {"PARALLELISM", std::to_string(parallelism)}},
+          .outputs = {"alerts.csv"},
+          .rate = 3000};
+}
+
 std::vector<std::string> bad_flights(std::size_t count) {
   std::vector<std::string> bad;
   for (std::size_t i = 0; i < count; ++i) bad.push_back("no flight, number " + std::to_string(i));
