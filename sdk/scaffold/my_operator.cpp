@@ -4,6 +4,9 @@
 #include <cstdint>
 #include <stdexcept>
 
+// In a namespace, since the C library knows many short names.
+namespace operators {
+
 class my_operator final : public weir::stream_operator {
  public:
   // What it reads, writes and remembers, and what a manifest can tell it: `weir describe build/libmy_operator.so` prints this.
@@ -36,3 +39,5 @@ class my_operator final : public weir::stream_operator {
   std::uint64_t every_ = 1;
 };
 WEIR_EXPORT_OPERATOR(my_operator)
+
+}  // namespace operators

@@ -16,7 +16,7 @@ void check(bool holds, const char* what) {
 }
 
 void test_every_second() {
-  auto driver = weir::test_driver::of<my_operator>();
+  auto driver = weir::test_driver::of<operators::my_operator>();
   driver.send("records", "apple", "");
   driver.send("records", "pear", "");
   check(driver.received("passed").empty(), "the first record of a key stays");
@@ -26,7 +26,7 @@ void test_every_second() {
 }
 
 void test_crash() {
-  auto driver = weir::test_driver::of<my_operator>({{"every", "3"}});
+  auto driver = weir::test_driver::of<operators::my_operator>({{"every", "3"}});
   driver.frame({{"records", "apple", ""}, {"records", "apple", ""}});
   driver.crash_and_recover();
   driver.send("records", "apple", "");
@@ -36,7 +36,7 @@ void test_crash() {
 void test_config() {
   bool refused = false;
   try {
-    weir::test_driver::of<my_operator>({{"every", "0"}});
+    weir::test_driver::of<operators::my_operator>({{"every", "0"}});
   } catch (const std::exception&) {
     refused = true;
   }
