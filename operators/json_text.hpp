@@ -1,6 +1,7 @@
 // JSON strings and pointers as plain text. Pure functions; any thread; linear.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <stdexcept>
