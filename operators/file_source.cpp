@@ -93,6 +93,7 @@ class file_source final : public weir::stream_operator {
  private:
   /// What one poll delivers at most, so that a frame stays far below its limit.
   static constexpr std::uint64_t poll_bytes_max = std::uint64_t{256} << 10;
+  static constexpr std::uint64_t record_overhead = 32;  // Slot and padding: a file may consist of line ends.
 
   /// Fixes the list of files at the first start, compares it with what is there at later ones, and queues what this partition has still to read.
   void list_files(weir::context& ctx) {
@@ -183,7 +184,7 @@ class file_source final : public weir::stream_operator {
     const std::uint64_t begin = reader_->offset();
     std::uint64_t lines = 0;
     std::int64_t unreadable = 0;
-    while (lines < lines_max && reader_->offset() - begin < poll_bytes_max) {
+    while (lines < lines_max && reader_->offset() - begin + lines * record_overhead < poll_bytes_max) {
       const auto line = reader_->next();
       if (!line) break;
       ++lines;

@@ -94,9 +94,18 @@ int supervise(node& n, const run_options& o) {
   return interrupted ? 128 + interrupted_by : 0;
 }
 
+constexpr std::uint64_t segment_bytes_least = 1u << 20;
+
 /// As the user says; else as the data directory was made; else the default for a new one.
 result<std::uint64_t> segment_bytes(const run_options& o, files& fs) {
-  if (!o.segment_bytes.empty()) return read_bytes(o.segment_bytes, "--segment-bytes");
+  if (!o.segment_bytes.empty()) {
+    auto given = read_bytes(o.segment_bytes, "--segment-bytes");
+    if (given.ok() && *given < segment_bytes_least)
+      return error{error_code::usage, fmt::format("segment_bytes is {}; it must be at least {}, since what a source reads at once is one frame and lies in one "
+                                                  "segment",
+                                                  *given, segment_bytes_least)};
+    return given;
+  }
   if (!fs.exists(o.data + "/meta")) return journal_options{}.segment_bytes;
   const auto meta = read_meta(fs, o.data);
   if (!meta) return meta.why();
@@ -157,7 +166,7 @@ void add_run(CLI::App& app, action& chosen) {
   const std::map<std::string, wait_strategy> strategies{{"block", wait_strategy::block}, {"spin", wait_strategy::spin}, {"poll", wait_strategy::poll}};
   add_choice(*command, "--wait", o.wait, strategies, "What idle cores do: block, spin (a while, then block) or poll");
   command->add_option("--journal-bytes-max", o.journal_bytes_max, "Size of the journal beyond which sources wait")->capture_default_str();
-  command->add_option("--segment-bytes", o.segment_bytes, "Size of one journal file, 64MiB by default; fixed when the data directory is made");
+  command->add_option("--segment-bytes", o.segment_bytes, "Size of one journal file, 64MiB by default, at least 1MiB; fixed when the data directory is made");
   add_output(*command, o.format);
   command->callback([&chosen] { chosen = [] { return run(o); }; });
 }

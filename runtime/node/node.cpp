@@ -9,7 +9,11 @@
 
 namespace weir::runtime {
 
-node::node(const environment& around, node_options options) : around_(around), options_(std::move(options)) {}
+node::node(const environment& around, node_options options) : around_(around), options_(std::move(options)) {
+  // A frame lies in one segment, with what a step made before its last record, that record's part, and what flush adds.
+  options_.steps.frame_bytes_max = std::min(options_.steps.frame_bytes_max, options_.journal.segment_bytes / 8 * 3);
+  options_.steps.frame_bytes_target = std::min(options_.steps.frame_bytes_target, options_.journal.segment_bytes / 16);
+}
 
 result<std::unique_ptr<node>> node::start(const topology::plan& p, module_set& modules, const environment& around, node_options options) {
   auto self = std::unique_ptr<node>(new node(around, std::move(options)));

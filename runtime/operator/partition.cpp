@@ -33,6 +33,7 @@ operator_partition::operator_partition(partition_options options, log_image imag
   const bool letters = options_.on_error == topology::error_policy::dead_letter;
   outputs_.resize(options_.metadata.ostreams.size() + (letters ? 1 : 0));
   lent_.resize(options_.metadata.ostreams.size());
+  shares_.resize(lent_.size());
   context_.size = sizeof(weir_context);
   context_.host = &host_table();
   context_.ostreams = lent_.data();
@@ -118,7 +119,28 @@ hook_result operator_partition::renew() {
 }
 
 void operator_partition::lend_outputs() {
-  for (std::size_t i = 0; i < lent_.size(); ++i) lent_[i] = outputs_[i].lend();
+  for (std::size_t i = 0; i < lent_.size(); ++i) {
+    weir_batch& b = lent_[i];
+    b = outputs_[i].lend();
+    b.slot_capacity = std::max(b.count, std::min(b.slot_capacity, shares_[i].slots));
+    b.byte_capacity = std::max(b.size, std::min(b.byte_capacity, shares_[i].bytes));
+  }
+}
+
+/// Gives the outputs to a frame. The next one is likely as large, so its batches have the room at once and do not grow by doubling; but no more than a step
+/// may fill, or each frame would be larger than the one before: an operator learns that its step is spent when a batch is full.
+void operator_partition::hand_over_outputs(frame& f) {
+  std::uint64_t all = 0;
+  for (const record_batch& b : outputs_) all += b.stored_size();
+  const std::uint64_t target = options_.limits.frame_bytes_target;
+  const auto part = [&](std::uint64_t n) { return static_cast<std::uint32_t>(all > target ? n * target / all : n); };
+  for (std::size_t i = 0; i < outputs_.size(); ++i) {
+    const share s{part(outputs_[i].count()), part(outputs_[i].size())};
+    if (i < shares_.size()) shares_[i] = all > target ? s : share{};
+    f.outputs.push_back(std::move(outputs_[i]));
+    outputs_[i] = record_batch{};
+    outputs_[i].reserve(s.slots + s.slots / 8, s.bytes + s.bytes / 8);  // A record that goes beyond the share costs no copy of those before it.
+  }
 }
 
 void operator_partition::take_back_outputs() {
@@ -128,6 +150,7 @@ void operator_partition::take_back_outputs() {
 std::uint64_t operator_partition::output_bytes() const noexcept {
   std::uint64_t bytes = 0;
   for (const weir_batch& b : lent_) bytes += b.size + std::uint64_t{b.count} * sizeof(weir_slot);
+  if (outputs_.size() > lent_.size()) bytes += outputs_.back().stored_size();
   return bytes;
 }
 
@@ -192,13 +215,7 @@ frame_ptr operator_partition::finish_frame(frame_cause cause) {
   if (!changed) return nullptr;
   const bool letters = options_.on_error == topology::error_policy::dead_letter && !outputs_.back().empty();
   if (letters) f->flags |= letters_frame;
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> sizes;
-  for (record_batch& b : outputs_) {
-    sizes.emplace_back(b.count(), b.size());
-    f->outputs.push_back(std::move(b));
-    b = record_batch{};
-    b.reserve(sizes.back().first, sizes.back().second);  // The next frame is likely as large: grow once, not by doubling.
-  }
+  hand_over_outputs(*f);
   counters.records_out.fetch_add(produced, std::memory_order_relaxed);
   counters.frames.fetch_add(1, std::memory_order_relaxed);
   return f;

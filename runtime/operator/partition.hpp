@@ -42,7 +42,7 @@ struct partition_input {
 
 struct step_limits {
   std::uint64_t frame_bytes_target = 256u << 10;  ///< A step ends beyond it.
-  std::uint64_t frame_bytes_max = 16u << 20;      ///< Of what one record or timer produces and changes.
+  std::uint64_t frame_bytes_max = 16u << 20;      ///< Of what one record or timer produces and changes. A frame may be as large as both.
   std::int64_t step_ns = 200'000;                 ///< A step ends after it.
   std::int64_t blocking_step_ns = 10'000'000;     ///< The same off the cores, where hooks may wait for files.
   std::uint32_t records_per_look = 256;           ///< Records between two looks at the clock.
@@ -178,6 +178,7 @@ class operator_partition {
 
   // context
   void lend_outputs();
+  void hand_over_outputs(frame& f);
   void take_back_outputs();
   std::uint64_t output_bytes() const noexcept;
   bool key_allowed(const weir_key& key, std::uint32_t state_scope) const noexcept;
@@ -202,6 +203,11 @@ class operator_partition {
   std::int64_t step_watermark_ = INT64_MIN;
   std::vector<record_batch> outputs_;  ///< Per ostream, dead letters last.
   std::vector<weir_batch> lent_;
+  struct share {
+    std::uint32_t slots = UINT32_MAX;
+    std::uint32_t bytes = UINT32_MAX;
+  };
+  std::vector<share> shares_;  ///< Of the frame that a step may fill, per ostream: room beyond it is lent only once the step knows that it ends.
   state_store::savepoint states_before_ = 0;
   timer_store::savepoint timers_before_ = 0;
   std::uint64_t change_bytes_ = 0;

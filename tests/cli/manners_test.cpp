@@ -91,6 +91,7 @@ TEST_CASE("sizes that a journal cannot have end with 2", "[cli]") {
   const weir_command weir(place);
   const auto [option, value, said] = GENERATE(table<std::string, std::string, std::string>({
       {"--segment-bytes", "1", "segment_bytes is 1; it must be"},
+      {"--segment-bytes", "512KiB", "segment_bytes is 524288; it must be at least 1048576"},
       {"--segment-bytes", "1GiB", "at least 8 segments"},
       {"--journal-bytes-max", "1MiB", "at least 8 segments"},
   }));
