@@ -124,7 +124,8 @@ void journal_assembler::pad_to_block(journal_page& page, std::uint64_t durable_s
 
 journal_assembler::outcome journal_assembler::finish(journal_page& page) {
   page.ticket = ++tickets_;
-  page.last_sequence = copied_ > 0 ? end_.sequence - 1 : end_.sequence;
+  page.ends_in_frame = copied_ > 0;
+  page.last_sequence = page.ends_in_frame ? end_.sequence - 1 : end_.sequence;
   end_.offset += page.size;
   return outcome::ready;
 }

@@ -59,7 +59,7 @@ void journal_core::begin_snapshot() {
     std::lock_guard lock(books_.mutex);
     job_->changes = books_.changes.take();
     c.sequence = books_.sequence;
-    c.read_from = books_.address;
+    c.read_from = books_.frames_end;
   }
   c.number = checkpoints_.next_number;
   c.journal_id = store_->journal_id();

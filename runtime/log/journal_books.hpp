@@ -38,6 +38,7 @@ struct journal_books {
   std::map<std::uint64_t, segment_ptr> segments;  ///< In use, by number, without a gap; the last is the one being written, or was just before.
   std::uint64_t sequence = 0;                     ///< Of the last frame entered.
   std::uint64_t address = 0;                      ///< Behind the last durable block.
+  std::uint64_t frames_end = 0;                   ///< Where the first frame begins that is not durable as a whole.
 };
 
 }  // namespace weir::runtime

@@ -82,7 +82,7 @@ bool journal_core::write(journal_page& page) {
 void journal_core::complete(journal_page& page) {
   // Frames are freed when nobody waits for the lock any more.
   std::vector<written_page> entered;
-  entered.push_back({page.ticket, page.last_sequence, page.size, page.offset, std::move(page.segment), std::move(page.frames)});
+  entered.push_back({page.ticket, page.last_sequence, page.size, page.offset, std::move(page.segment), std::move(page.frames), page.ends_in_frame});
   page.frames.clear();
   std::lock_guard lock(done_mutex_);
   const auto is_next = [this](const written_page& p) { return p.ticket == finished_.load(std::memory_order_relaxed) + 1; };
@@ -116,6 +116,7 @@ void journal_core::enter(const written_page& page) {
     books_.enter(page.frames, clock_.monotonic_ns());
     books_.sequence = page.last_sequence;
     books_.address = address;
+    if (!page.ends_in_frame) books_.frames_end = address;
     update_use(current);
   }
   finished_.store(page.ticket, std::memory_order_release);

@@ -69,6 +69,7 @@ class journal_core final : public journal {
     std::uint64_t offset = 0;
     segment_ptr segment;
     std::vector<frame_ptr> frames;
+    bool ends_in_frame = false;
   };
 
   // journal_core.cpp: writing

@@ -36,6 +36,7 @@ struct journal_page {
   std::uint64_t ticket = 0;       ///< Pages are numbered in the order of their places, from 1.
   std::uint64_t last_sequence = 0;
   bool is_mark = false;
+  bool ends_in_frame = false;  ///< Its last frame goes on in the next page.
 };
 
 }  // namespace weir::runtime

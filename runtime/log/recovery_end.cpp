@@ -55,6 +55,7 @@ void recovery::hand_over(std::uint64_t offset) {
   for (const auto& [log, end] : order_.chains()) books_.index.know(log, end.lsn);
   books_.sequence = order_.sequence();
   books_.address = current->number * store_.segment_bytes() + offset;
+  books_.frames_end = books_.address;
   books_.keep.covered(out_.checkpoints.older ? out_.checkpoints.older->sequence : 0);
   out_.end = {current, offset, order_.sequence(), order_.epoch()};
   out_.chains = order_.chains();
