@@ -1,6 +1,7 @@
 // Actors as the runtime sees them: an object that receives messages one at a time on its core. The actor library stays behind actor_system.cpp.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 
@@ -48,6 +49,8 @@ class actor {
   /// Called once, on the actor's core, before any message.
   virtual void start(const actor_ref& self, core& home) = 0;
   virtual void receive(const message& m) = 0;
+  /// How many messages it takes before others on its core have their turn; asked once. One for an actor that goes on by sending to itself.
+  virtual std::size_t messages_per_turn() const noexcept { return 32; }
 };
 
 /// Owns the actor library's system. With threads for a node, without any for a simulation: then cores run by hand and nothing else runs at all.

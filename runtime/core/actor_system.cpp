@@ -33,10 +33,8 @@ class core_unit final : public caf::execution_unit {
 
 class hosted_actor final : public caf::event_based_actor, private task {
  public:
-  static constexpr std::size_t messages_per_turn = 32;
-
   hosted_actor(caf::actor_config& cfg, core& home, core_unit& unit, std::unique_ptr<actor> body)
-      : caf::event_based_actor(cfg), home_(home), unit_(unit), body_(std::move(body)) {}
+      : caf::event_based_actor(cfg), home_(home), unit_(unit), messages_per_turn_(body->messages_per_turn()), body_(std::move(body)) {}
 
   caf::behavior make_behavior() override {
     actor_ref self;
@@ -63,7 +61,7 @@ class hosted_actor final : public caf::event_based_actor, private task {
     home_.schedule(this);
   }
   void run(core& on) override {
-    if (resume(&unit_, messages_per_turn) == caf::resumable::resume_later)
+    if (resume(&unit_, messages_per_turn_) == caf::resumable::resume_later)
       on.schedule(this);
     else
       caf::intrusive_ptr_release(ctrl());
@@ -71,6 +69,7 @@ class hosted_actor final : public caf::event_based_actor, private task {
 
   core& home_;
   core_unit& unit_;
+  const std::size_t messages_per_turn_;
   std::unique_ptr<actor> body_;
 };
 

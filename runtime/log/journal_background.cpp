@@ -109,17 +109,14 @@ result<void> journal_core::finish_snapshot(const snapshot_identity& made) {
   snapshot_distance_ = std::min(options_.journal_bytes_max / 4, std::max(2 * options_.segment_bytes, made.bytes));
   ++snapshots_;
   job_.reset();
-  bool freed = false;
   {
     std::lock_guard lock(books_.mutex);
-    const bool before = admits(admission::source);
     books_.keep.covered(checkpoints_.older ? checkpoints_.older->sequence : 0);
     update_use(books_.address / options_.segment_bytes);
-    freed = !before && admits(admission::source);
   }
-  if (freed) {
+  {
     std::lock_guard lock(done_mutex_);
-    if (listener_ && telling_) listener_->space_freed();
+    tell_room();
   }
   return remove_old_snapshots();
 }

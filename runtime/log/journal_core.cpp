@@ -39,11 +39,24 @@ void journal_core::set_listener(journal_listener* listener) {
 }
 
 bool journal_core::admits(admission a) const noexcept {
-  if (a == admission::positions) return true;
+  if (a == admission::positions || has_room(a)) return true;
+  refused_[static_cast<std::size_t>(a)].store(true);
+  return has_room(a);  // There may have been room before anybody could see that this one waits for it.
+}
+
+/// What is queued counts: a disk that is slower than the sources must not let them go on for as long as memory takes it.
+bool journal_core::has_room(admission a) const noexcept {
   if (waiting_for_disk_.load(std::memory_order_relaxed)) return false;
-  const std::uint64_t used = used_bytes_.load(std::memory_order_relaxed);
   const std::uint64_t eighths = a == admission::source ? 6 : 7;
-  return used < options_.journal_bytes_max / 8 * eighths;
+  return used_bytes_.load() + queued_bytes_.load() < options_.journal_bytes_max / 8 * eighths;
+}
+
+/// Tells of room those who were refused. done_mutex_ is held.
+void journal_core::tell_room() {
+  bool news = false;
+  for (const admission a : {admission::source, admission::output})
+    if (has_room(a) && refused_[static_cast<std::size_t>(a)].exchange(false)) news = true;
+  if (news && listener_ && telling_) listener_->space_freed();
 }
 
 journal_statistics journal_core::statistics() const {
@@ -104,8 +117,6 @@ void journal_core::complete(journal_page& page) {
 
 /// All up to the end of this page is durable: books, then everybody who waits. done_mutex_ is held.
 void journal_core::enter(const written_page& page) {
-  const bool admitted_sources = admits(admission::source);
-  const bool admitted_outputs = admits(admission::output);
   const std::uint64_t current = page.segment->number;
   const std::uint64_t address = current * options_.segment_bytes + page.offset + page.bytes;
   bool new_segment = false;
@@ -118,6 +129,9 @@ void journal_core::enter(const written_page& page) {
     books_.address = address;
     if (!page.ends_in_frame) books_.frames_end = address;
     update_use(current);
+    std::uint64_t queued = 0;
+    for (const frame_ptr& f : page.frames) queued += f->frame_bytes();
+    queued_bytes_.fetch_sub(queued);  // Only now, so that no byte goes uncounted in between.
   }
   finished_.store(page.ticket, std::memory_order_release);
   durable_sequence_.store(page.last_sequence, std::memory_order_release);
@@ -125,19 +139,17 @@ void journal_core::enter(const written_page& page) {
   frames_.fetch_add(page.frames.size(), std::memory_order_relaxed);
   syncs_.fetch_add(1, std::memory_order_relaxed);
   bytes_.fetch_add(page.bytes, std::memory_order_relaxed);
-  if (telling_ && listener_) {
-    if (!page.frames.empty()) listener_->durable(page.frames);
-    if ((!admitted_sources && admits(admission::source)) || (!admitted_outputs && admits(admission::output))) listener_->space_freed();
-  }
+  if (telling_ && listener_ && !page.frames.empty()) listener_->durable(page.frames);
+  tell_room();
   const bool snapshot_due = address - snapshot_address_.load(std::memory_order_relaxed) >= snapshot_distance_.load(std::memory_order_relaxed);
-  if (new_segment || snapshot_due || spare_is_due() || !admits(admission::source)) background_wake_.wake();
+  if (new_segment || snapshot_due || spare_is_due() || !has_room(admission::source)) background_wake_.wake();
 }
 
 /// What of the journal counts for admission. books_.mutex is held.
 void journal_core::update_use(std::uint64_t current) {
   if (books_.segments.empty()) return;
   const std::uint64_t counted = std::max(books_.keep.first_counted(current), books_.segments.begin()->first);
-  used_bytes_.store(books_.address - std::min(books_.address, counted * options_.segment_bytes), std::memory_order_relaxed);
+  used_bytes_.store(books_.address - std::min(books_.address, counted * options_.segment_bytes));
   retained_bytes_.store((counted - books_.segments.begin()->first) * options_.segment_bytes, std::memory_order_relaxed);
 }
 
@@ -162,6 +174,7 @@ void journal_core::tell_disk(outcome how, const error& why) {
   if (how == outcome::blocked) {
     listener_->waiting_for_disk(why);
   } else {
+    for (auto& waits : refused_) waits.store(false);  // Told now; who still has no room asks again.
     listener_->space_freed();
   }
 }

@@ -46,7 +46,10 @@ class journal_core final : public journal {
   void set_listener(journal_listener* listener) override;
   void register_reader(const log_reader_registration& reader) override;
   void retain(std::uint64_t log, std::int64_t nanoseconds) override;
-  void append(frame_ptr f) noexcept override { queue_.push(f.detach()); }
+  void append(frame_ptr f) noexcept override {
+    queued_bytes_.fetch_add(f->frame_bytes());
+    queue_.push(f.detach());
+  }
   void wake() noexcept override { wake_.wake(); }
   bool admits(admission a) const noexcept override;
   bool run_once() override { return fill_page(0) && write_page(0); }
@@ -83,6 +86,8 @@ class journal_core final : public journal {
   bool mark_is_due() const;
   bool write_mark(journal_page& page);
   void update_use(std::uint64_t current);
+  bool has_room(admission a) const noexcept;
+  void tell_room();
   // journal_threads.cpp
   void work(journal_page& page);
   bool wait_for_room();
@@ -134,6 +139,8 @@ class journal_core final : public journal {
   std::atomic<std::uint64_t> durable_sequence_{0};
   std::atomic<std::uint64_t> durable_address_{0};
   std::atomic<std::uint64_t> used_bytes_{0};
+  std::atomic<std::uint64_t> queued_bytes_{0};          ///< Appended, and not in used_bytes_ yet.
+  mutable std::array<std::atomic<bool>, 2> refused_{};  ///< By admission: somebody waits to be told of room.
   std::atomic<std::uint64_t> retained_bytes_{0};
   std::atomic<std::uint64_t> frames_{0};
   std::atomic<std::uint64_t> syncs_{0};

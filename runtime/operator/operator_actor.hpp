@@ -37,6 +37,7 @@ class operator_actor final : public actor {
   ~operator_actor() override;
   void start(const actor_ref& self, core& home) override;
   void receive(const message& m) override;
+  std::size_t messages_per_turn() const noexcept override { return 1; }  ///< So that its log and whoever reads it go on between two steps.
 
  private:
   enum class activity : std::uint8_t { unwired, initializing, ready, stepping, failed };
