@@ -35,7 +35,8 @@ bool journal_core::cannot(const error& why) {
 bool journal_core::snapshot_is_due() {
   const std::uint64_t address = durable_address_.load(std::memory_order_acquire);
   if (address - snapshot_address_.load(std::memory_order_relaxed) >= snapshot_distance_.load(std::memory_order_relaxed)) return true;
-  if (used_bytes_.load(std::memory_order_relaxed) < options_.journal_bytes_max / 8 * 5) return false;
+  const std::uint64_t soon = std::min(options_.journal_bytes_max / 8 * 5, room_of_sources(options_) - options_.segment_bytes);
+  if (used_bytes_.load(std::memory_order_relaxed) < soon) return false;
   // Everybody has read on, only the older checkpoint still holds the oldest segment: another one lets it go.
   std::lock_guard lock(books_.mutex);
   return books_.keep.waits_for_checkpoint(books_.address / options_.segment_bytes);
@@ -173,11 +174,19 @@ result<bool> journal_core::release_segments() {
     books_.keep.forget_before(number + 1);
     books_.index.forget_before((number + 1) * options_.segment_bytes);
     segments_ = books_.segments.size();
-    update_use(current);
+    ++releasing_;
     const std::uint64_t most = options_.journal_bytes_max / options_.segment_bytes;
-    keep = most - std::min<std::uint64_t>(most, books_.segments.size() + store_->spares());
+    keep = most - std::min(most, store_->newest() - number);
   }
-  if (auto released = store_->release(number, keep); !released) return released.why();
+  auto released = store_->release(number, keep);
+  {
+    std::lock_guard lock(books_.mutex);
+    --releasing_;
+    update_use(books_.address / options_.segment_bytes);
+  }
+  if (!released) return released.why();
+  std::lock_guard lock(done_mutex_);
+  tell_room();
   return true;
 }
 

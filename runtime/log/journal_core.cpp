@@ -44,11 +44,16 @@ bool journal_core::admits(admission a) const noexcept {
   return has_room(a);  // There may have been room before anybody could see that this one waits for it.
 }
 
+/// Beyond it sources wait. What is behind them still comes: an eighth, a segment of which only the beginning is used, and a spare one.
+std::uint64_t journal_core::room_of_sources(const journal_options& o) noexcept {
+  const std::uint64_t eighth = o.journal_bytes_max / 8;
+  return std::min(6 * eighth, 7 * eighth - 2 * o.segment_bytes);
+}
+
 /// What is queued counts: a disk that is slower than the sources must not let them go on for as long as memory takes it.
 bool journal_core::has_room(admission a) const noexcept {
-  if (waiting_for_disk_.load(std::memory_order_relaxed)) return false;
-  const std::uint64_t eighths = a == admission::source ? 6 : 7;
-  return used_bytes_.load() + queued_bytes_.load() < options_.journal_bytes_max / 8 * eighths;
+  if (waiting_for_disk_.load()) return false;
+  return used_bytes_.load() + queued_bytes_.load() < (a == admission::source ? room_of_sources(options_) : options_.journal_bytes_max / 8 * 7);
 }
 
 /// Tells of room those who were refused. done_mutex_ is held.
@@ -149,8 +154,11 @@ void journal_core::enter(const written_page& page) {
 void journal_core::update_use(std::uint64_t current) {
   if (books_.segments.empty()) return;
   const std::uint64_t counted = std::max(books_.keep.first_counted(current), books_.segments.begin()->first);
-  used_bytes_.store(books_.address - std::min(books_.address, counted * options_.segment_bytes));
-  retained_bytes_.store((counted - books_.segments.begin()->first) * options_.segment_bytes, std::memory_order_relaxed);
+  const std::uint64_t first = books_.segments.begin()->first;
+  // What nobody needs any more takes its room until it is released.
+  const std::uint64_t free = counted > first ? std::clamp(books_.keep.first_needed(current, clock_.monotonic_ns()), first, counted) - first : 0;
+  used_bytes_.store(books_.address - std::min(books_.address, counted * options_.segment_bytes) + (free + releasing_) * options_.segment_bytes);
+  retained_bytes_.store((counted - first - free) * options_.segment_bytes, std::memory_order_relaxed);
 }
 
 void journal_core::fail(const error& why) {

@@ -87,6 +87,7 @@ class journal_core final : public journal {
   bool write_mark(journal_page& page);
   void update_use(std::uint64_t current);
   bool has_room(admission a) const noexcept;
+  static std::uint64_t room_of_sources(const journal_options& o) noexcept;
   void tell_room();
   // journal_threads.cpp
   void work(journal_page& page);
@@ -139,6 +140,7 @@ class journal_core final : public journal {
   std::atomic<std::uint64_t> durable_sequence_{0};
   std::atomic<std::uint64_t> durable_address_{0};
   std::atomic<std::uint64_t> used_bytes_{0};
+  std::uint64_t releasing_ = 0;                         ///< Segments on their way out of the directory. Under books_.mutex.
   std::atomic<std::uint64_t> queued_bytes_{0};          ///< Appended, and not in used_bytes_ yet.
   mutable std::array<std::atomic<bool>, 2> refused_{};  ///< By admission: somebody waits to be told of room.
   std::atomic<std::uint64_t> retained_bytes_{0};

@@ -13,6 +13,9 @@ node::node(const environment& around, node_options options) : around_(around), o
   // A frame lies in one segment, with what a step made before its last record, that record's part, and what flush adds.
   options_.steps.frame_bytes_max = std::min(options_.steps.frame_bytes_max, options_.journal.segment_bytes / 8 * 3);
   options_.steps.frame_bytes_target = std::min(options_.steps.frame_bytes_target, options_.journal.segment_bytes / 16);
+  // What lags keeps segments, and makes others when its time comes: there must be room for that once sources wait.
+  options_.logs.lag_bytes_max = std::min(options_.logs.lag_bytes_max, options_.journal.journal_bytes_max / 16);
+  options_.logs.backlog_bytes_max = std::min(options_.logs.backlog_bytes_max, options_.journal.journal_bytes_max / 16);
 }
 
 result<std::unique_ptr<node>> node::start(const topology::plan& p, module_set& modules, const environment& around, node_options options) {
