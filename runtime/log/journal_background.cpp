@@ -8,14 +8,15 @@ namespace weir::runtime {
 
 bool journal_core::run_background_once() {
   if (failed_.load(std::memory_order_relaxed) || clock_.monotonic_ns() < background_rests_until_) return false;
+  // First what gives room, so that a full disk cannot keep it from doing so.
+  auto released = release_segments();
+  if (!released) return cannot(released.why());
+  if (*released) return true;
   if (job_ || snapshot_is_due()) {
     if (!job_) begin_snapshot();
     if (auto made = continue_snapshot(); !made) return cannot(made.why());
     return true;
   }
-  auto released = release_segments();
-  if (!released) return cannot(released.why());
-  if (*released) return true;
   look_at_retained();
   if (!spare_is_due()) return false;
   if (auto made = store_->make_spare(durable_address_.load() / options_.segment_bytes + 1); !made) return cannot(made.why());
