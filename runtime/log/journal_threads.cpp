@@ -97,10 +97,12 @@ void journal_core::work_in_background() {
     // Armed before the look, so that what comes up during it is not missed.
     background_wake_.arm();
     if (run_background_once()) continue;
-    if (stopping_.load() || failed_.load()) return;
+    if (stopping_.load() || failed_.load()) break;
     // Nobody wakes this thread when a retained frame has come of age or a disk has room again.
     background_wake_.sleep(background_pause);
   }
+  // However short the journal ran, it is told what is kept beyond its limit.
+  if (!failed_.load()) look_at_retained();
 }
 
 }  // namespace weir::runtime
