@@ -14,7 +14,7 @@ add_library(check_headers OBJECT EXCLUDE_FROM_ALL ${header_sources})
 target_link_libraries(check_headers PRIVATE weir_runtime CLI11::CLI11)
 target_compile_options(check_headers PRIVATE -O0 -g0 -Wno-unused)
 target_compile_definitions(check_headers PRIVATE WEIR_SOURCE_DIR="" WEIR_BUILD_DIR="" WEIR_BINARY="" WEIR_OPERATORS=""
-  CLI_MODULES="" CLI_OPERATORS="" CRASH_MODULES="" CRASH_OPERATORS="")
+  NODE_OPERATORS="" CLI_MODULES="" CLI_OPERATORS="" CRASH_MODULES="" CRASH_OPERATORS="")
 if(BUILD_TESTING)
   target_link_libraries(check_headers PRIVATE Catch2::Catch2)
 endif()

@@ -28,6 +28,15 @@ struct operator_metadata {
     std::uint32_t scope = 0;
     std::uint32_t value = 0;
     std::uint32_t value_size = 0;
+    std::string schema = {};
+    /// From values of another version, for which the class has a conversion.
+    struct former {
+      std::uint32_t version = 1;
+      std::uint32_t value = 0;
+      std::uint32_t value_size = 0;
+      std::string schema = {};
+    };
+    std::vector<former> formers = {};
   };
   struct config_key {
     std::string name;

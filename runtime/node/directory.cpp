@@ -3,7 +3,9 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
+#include <tuple>
 
 namespace weir::runtime {
 
@@ -23,7 +25,14 @@ json to_json(const directory_entry& e) {
   for (const auto& i : e.istreams) j["istreams"].push_back({{"name", i.name}, {"stream", i.stream}, {"grouping", i.grouping}});
   for (const auto& o : e.ostreams) j["ostreams"].push_back({{"name", o.name}, {"stream", o.stream}});
   for (const auto& s : e.states)
-    j["states"].push_back({{"id", s.id}, {"name", s.name}, {"version", s.version}, {"scope", s.scope}, {"value", s.value}, {"value_size", s.value_size}});
+    j["states"].push_back({{"id", s.id},
+                           {"name", s.name},
+                           {"version", s.version},
+                           {"scope", s.scope},
+                           {"value", s.value},
+                           {"value_size", s.value_size},
+                           {"schema", s.schema},
+                           {"current", s.current}});
   return j;
 }
 
@@ -37,13 +46,29 @@ directory_entry from_json(const json& j) {
   e.generation = j.at("generation");
   for (const json& i : j.at("istreams")) e.istreams.push_back({i.at("name"), i.at("stream"), i.at("grouping")});
   for (const json& o : j.at("ostreams")) e.ostreams.push_back({o.at("name"), o.at("stream"), 0});
-  for (const json& s : j.at("states")) e.states.push_back({s.at("id"), s.at("name"), s.at("version"), s.at("scope"), s.at("value"), s.at("value_size")});
+  for (const json& s : j.at("states"))
+    e.states.push_back(
+        {s.at("id"), s.at("name"), s.at("version"), s.at("scope"), s.at("value"), s.at("value_size"), s.value("schema", ""), s.value("current", true)});
   return e;
 }
 
 std::string describe(const directory_state& s) {
   const std::string scope = s.scope == WEIR_STATE_PARTITION ? "per partition" : "keyed";
-  return fmt::format("{}, version {}, {}", scope, s.version, s.value == WEIR_VALUE_BYTES ? "bytes" : std::to_string(s.value_size) + " bytes a value");
+  const std::string value = s.value == WEIR_VALUE_FIXED ? std::to_string(s.value_size) + " bytes a value" : s.schema.empty() ? "bytes" : s.schema;
+  return fmt::format("{}, version {}, {}", scope, s.version, value);
+}
+
+directory_state declared(const topology::operator_metadata::state& s) { return {0, s.name, s.version, s.scope, s.value, s.value_size, s.schema, true}; }
+
+/// Same name and form; where only the version differs values need a conversion all the same.
+bool same_version(const directory_state& a, const directory_state& b) {
+  return std::tie(a.name, a.version, a.scope, a.value, a.value_size, a.schema) == std::tie(b.name, b.version, b.scope, b.value, b.value_size, b.schema);
+}
+
+bool converts(const topology::operator_metadata::state& into, const directory_state& from) {
+  return into.scope == from.scope && std::any_of(into.formers.begin(), into.formers.end(), [&](const auto& f) {
+           return std::tie(f.version, f.value, f.value_size, f.schema) == std::tie(from.version, from.value, from.value_size, from.schema);
+         });
 }
 
 /// The entry that a plan's operator would have in an empty directory.
@@ -57,8 +82,8 @@ directory_entry describe_planned(const topology::planned_operator& op, const top
     e.istreams.push_back({op.metadata.istreams[i].name, p.streams[op.inputs[i]].name, op.metadata.istreams[i].grouping});
   for (std::size_t i = 0; i < op.metadata.ostreams.size(); ++i) e.ostreams.push_back({op.metadata.ostreams[i], p.streams[op.outputs[i]].name, 0});
   for (std::size_t i = 0; i < op.metadata.states.size(); ++i) {
-    const auto& s = op.metadata.states[i];
-    e.states.push_back({static_cast<std::uint16_t>(i + 1), s.name, s.version, s.scope, s.value, s.value_size});
+    e.states.push_back(declared(op.metadata.states[i]));
+    e.states.back().id = static_cast<std::uint16_t>(i + 1);
   }
   return e;
 }
@@ -73,9 +98,18 @@ std::string wires(const std::vector<directory_wire>& all) {
 
 std::vector<std::uint16_t> directory_entry::state_ids(const topology::operator_metadata& metadata) const {
   std::vector<std::uint16_t> ids;
-  for (const auto& declared : metadata.states)
-    ids.push_back(std::find_if(states.begin(), states.end(), [&](const directory_state& s) { return s.name == declared.name; })->id);
+  for (const auto& one : metadata.states)
+    ids.push_back(std::find_if(states.begin(), states.end(), [&](const directory_state& s) { return s.current && s.name == one.name; })->id);
   return ids;
+}
+
+std::vector<std::vector<directory_state>> directory_entry::other_versions(const topology::operator_metadata& metadata) const {
+  std::vector<std::vector<directory_state>> all;
+  for (const auto& one : metadata.states) {
+    all.emplace_back();
+    std::copy_if(states.begin(), states.end(), std::back_inserter(all.back()), [&](const directory_state& s) { return !s.current && s.name == one.name; });
+  }
+  return all;
 }
 
 result<directory> directory::read(const log_image& node_log, const std::string& data_directory) {
@@ -96,7 +130,7 @@ result<directory> directory::read(const log_image& node_log, const std::string& 
   return d;
 }
 
-result<directory_entry> directory::adapt(const directory_entry& there, const topology::planned_operator& op, const topology::plan& p) const {
+result<directory_entry> directory::adapt(const directory_entry& there, const topology::planned_operator& op, const topology::plan& p, const held& holds) const {
   directory_entry wanted = describe_planned(op, p);
   const auto refuse = [&](const std::string& what) {
     return error{error_code::refused, fmt::format("{}: operator '{}': {}; restore the manifest, or start with another --data directory", op.entry.where.text(),
@@ -110,21 +144,9 @@ result<directory_entry> directory::adapt(const directory_entry& there, const top
       wanted.ostreams.size() >= there.ostreams.size() && std::equal(there.ostreams.begin(), there.ostreams.end(), wanted.ostreams.begin());
   if (!ostreams_kept || wanted.ostreams.size() != there.ostreams.size())
     return refuse(fmt::format("writes {}, but in {} it writes {}", wires(wanted.ostreams), data_directory_, wires(there.ostreams)));
-  std::vector<directory_state> states = there.states;
-  for (directory_state s : wanted.states) {
-    const auto known = std::find_if(states.begin(), states.end(), [&](const auto& k) { return k.name == s.name; });
-    if (known == states.end()) {
-      s.id =
-          static_cast<std::uint16_t>(states.empty() ? 1 : std::max_element(states.begin(), states.end(), [](auto& a, auto& b) { return a.id < b.id; })->id + 1);
-      states.push_back(s);
-      continue;
-    }
-    s.id = known->id;
-    if (!(s == *known)) return refuse(fmt::format("state '{}' is declared as ({}), but {} holds ({})", s.name, describe(s), data_directory_, describe(*known)));
-  }
-  for (const directory_state& s : there.states)
-    if (std::none_of(wanted.states.begin(), wanted.states.end(), [&](const auto& w) { return w.name == s.name; }))
-      return refuse(fmt::format("no longer declares state '{}', which {} holds", s.name, data_directory_));
+  auto adapted = adapt_states(there, op.metadata, holds);
+  if (!adapted) return refuse(adapted.why().message);
+  std::vector<directory_state> states = std::move(adapted).value();
   wanted.first_log = there.first_log;
   wanted.generation = there.generation;
   wanted.deployed = wanted.version != there.version || states != there.states;
@@ -133,14 +155,46 @@ result<directory_entry> directory::adapt(const directory_entry& there, const top
   return wanted;
 }
 
-result<void> directory::reconcile(const topology::plan& p, frame& admin) {
+result<std::vector<directory_state>> directory::adapt_states(const directory_entry& there, const topology::operator_metadata& metadata,
+                                                             const held& holds) const {
+  const auto differs = [](std::string what) { return error{error_code::refused, std::move(what)}; };
+  std::vector<directory_state> states = there.states;
+  for (directory_state& s : states) s.current = false;
+  for (const auto& one : metadata.states) {
+    const directory_state wanted = declared(one);
+    for (const directory_state& s : there.states) {
+      if (s.name != one.name || same_version(s, wanted) || (converts(one, s) && s.version != one.version)) continue;
+      bool any = false;
+      for (std::uint32_t i = 0; i < there.parallelism; ++i) any = any || holds(there.first_log + i, s.id);
+      if (!any && s.version != one.version) continue;  // Nothing is left to be converted.
+      return differs(
+          fmt::format("state '{}' is declared as ({}), but {} holds ({}){}", one.name, describe(wanted), data_directory_, describe(s),
+                      s.version == one.version ? "; another form needs another version and a conversion" : ", from which the class has no conversion"));
+    }
+    const auto known = std::find_if(states.begin(), states.end(), [&](const directory_state& s) { return same_version(s, wanted); });
+    if (known != states.end()) {
+      known->current = true;
+      continue;
+    }
+    std::uint16_t last = 0;
+    for (const directory_state& s : states) last = std::max(last, s.id);
+    states.push_back(wanted);
+    states.back().id = static_cast<std::uint16_t>(last + 1);
+  }
+  for (const directory_state& s : there.states)
+    if (std::none_of(metadata.states.begin(), metadata.states.end(), [&](const auto& w) { return w.name == s.name; }))
+      return differs(fmt::format("no longer declares state '{}', which {} holds", s.name, data_directory_));
+  return states;
+}
+
+result<void> directory::reconcile(const topology::plan& p, const held& holds, frame& admin) {
   std::map<std::string, directory_entry> next;
   for (const topology::planned_operator& op : p.operators) {
     const std::string key = op.topology + "/" + op.entry.name;
     const auto there = entries_.find(key);
     directory_entry e = describe_planned(op, p);
     if (there != entries_.end()) {
-      auto adapted = adapt(there->second, op, p);
+      auto adapted = adapt(there->second, op, p, holds);
       if (!adapted) return adapted.why();
       e = std::move(adapted).value();
     } else {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@
 
 namespace weir::runtime {
 
+/// One version of a state. Several may hold values at once: each is converted when it is first accessed.
 struct directory_state {
   std::uint16_t id = 0;  ///< In frames; never reused within an operator.
   std::string name;
@@ -21,6 +23,8 @@ struct directory_state {
   std::uint32_t scope = 0;
   std::uint32_t value = 0;
   std::uint32_t value_size = 0;
+  std::string schema;
+  bool current = true;  ///< What the class declares now; else a former version, or a later one.
   friend bool operator==(const directory_state&, const directory_state&) = default;
 };
 
@@ -46,6 +50,8 @@ struct directory_entry {
   std::string key() const { return topology + "/" + name; }
   /// By index in `metadata`: the state's id in frames.
   std::vector<std::uint16_t> state_ids(const topology::operator_metadata& metadata) const;
+  /// By index in `metadata`: the state's other versions.
+  std::vector<std::vector<directory_state>> other_versions(const topology::operator_metadata& metadata) const;
 };
 
 class directory {
@@ -53,13 +59,17 @@ class directory {
   /// What log 0 says; an empty image gives an empty directory.
   static result<directory> read(const log_image& node_log, const std::string& data_directory);
 
+  /// Whether a log's state holds values under an id.
+  using held = std::function<bool(std::uint64_t log, std::uint16_t state)>;
   /// Makes the directory equal to the plan, or says why it cannot be (error_code::refused). Changes go into `admin`.
-  result<void> reconcile(const topology::plan& p, frame& admin);
+  result<void> reconcile(const topology::plan& p, const held& holds, frame& admin);
   const directory_entry& of(const topology::planned_operator& op) const;
   const std::map<std::string, directory_entry>& entries() const noexcept { return entries_; }
 
  private:
-  result<directory_entry> adapt(const directory_entry& there, const topology::planned_operator& op, const topology::plan& p) const;
+  result<directory_entry> adapt(const directory_entry& there, const topology::planned_operator& op, const topology::plan& p, const held& holds) const;
+  /// The states of `there` as the class declares them now, or what does not fit.
+  result<std::vector<directory_state>> adapt_states(const directory_entry& there, const topology::operator_metadata& metadata, const held& holds) const;
 
   std::string data_directory_;
   std::map<std::string, directory_entry> entries_;  ///< By key().

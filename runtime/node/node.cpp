@@ -31,6 +31,7 @@ node::~node() {
     if (journal_) journal_->stop_threads();
   }
   disk_.reset();
+  readable_.reset();
   actors_.reset();
   hosted_.clear();
   cores_.clear();
@@ -55,13 +56,18 @@ result<void> node::boot(const topology::plan& p, module_set& modules) {
   directory_ = std::move(known).value();
   auto admin = make_intrusive<frame>();
   admin->cause = frame_cause::admin;
-  if (const auto fits = directory_.reconcile(p, *admin); !fits) return fits.why();
+  const auto holds = [this](std::uint64_t log, std::uint16_t state) {
+    const auto found = recovered_.logs.find(log);
+    return found != recovered_.logs.end() && found->second.states.holds(state);
+  };
+  if (const auto fits = directory_.reconcile(p, holds, *admin); !fits) return fits.why();
   journal_->set_listener(this);
   auto epoch = journal_->start_epoch(admin->states.empty() ? nullptr : admin);
   if (!epoch) return epoch.why();
   actors_ = std::make_unique<actor_system>(around_.threads);
   for (int cpu : p.cores) cores_.push_back(std::make_unique<core>(cpu, options_.wait, *around_.time));
   disk_ = around_.workers->make("weir-read");
+  if (around_.threads) readable_ = make_readiness();
   if (const auto spawned = spawn(p, modules, *epoch); !spawned) return spawned.why();
   if (around_.threads) {
     journal_->start_threads();

@@ -15,6 +15,7 @@
 
 #include "runtime/core/core.hpp"
 #include "runtime/core/executor.hpp"
+#include "runtime/core/readiness.hpp"
 #include "runtime/log/journal.hpp"
 #include "runtime/node/directory.hpp"
 #include "runtime/node/node_events.hpp"
@@ -115,6 +116,7 @@ class node final : private journal_listener, private node_events {
   std::vector<std::unique_ptr<core>> cores_;
   std::unique_ptr<actor_system> actors_;
   std::unique_ptr<worker> disk_;
+  std::unique_ptr<readiness> readable_;                                   ///< With threads only.
   std::vector<hosted> hosted_;                                            ///< One per operator partition; fixed once threads run.
   std::vector<std::size_t> by_log_;                                       ///< Log id -> index in hosted_, SIZE_MAX where there is none.
   std::map<std::pair<std::uint64_t, std::uint64_t>, log_reader> starts_;  ///< While booting: where a reader (its log) begins in an input log.

@@ -59,6 +59,21 @@ log_reader reader_of(const log_image& image, std::uint64_t reader, std::uint64_t
   return r;
 }
 
+/// By state, what converts values of its other versions; nothing where no state has any.
+std::vector<std::vector<former_version>> former_versions(const directory_entry& entry, const topology::operator_metadata& metadata,
+                                                         const weir_operator_info& info) {
+  std::vector<std::vector<former_version>> all;
+  bool any = false;
+  for (const auto& others : entry.other_versions(metadata)) {
+    const auto state = static_cast<std::uint32_t>(all.size());
+    all.emplace_back();
+    for (const directory_state& s : others)
+      if (const auto* convert = find_conversion(info, state, s.version)) all.back().push_back({s.id, s.version, convert});
+    any = any || !all.back().empty();
+  }
+  return any ? all : std::vector<std::vector<former_version>>();
+}
+
 }  // namespace
 
 result<void> node::spawn(const topology::plan& p, module_set& modules, std::uint64_t epoch) {
@@ -117,6 +132,7 @@ void node::spawn_partition(const topology::plan& p, std::size_t op, std::uint32_
   o.manifest_directory = planned.manifest_directory;
   o.state_ids = entry.state_ids(planned.metadata);
   o.normalizers = state_normalizers(info);
+  o.formers = former_versions(entry, planned.metadata, info);
   o.inputs = inputs_of(p, directory_, op, index);
   o.limits = options_.steps;
   if (planned.metadata.blocking) o.limits.step_ns = options_.steps.blocking_step_ns;
@@ -131,6 +147,7 @@ void node::spawn_partition(const topology::plan& p, std::size_t op, std::uint32_
   if (planned.metadata.blocking) a.off_core = around_.workers->make(planned.entry.name + "." + std::to_string(index));
   a.to = journal_.get();
   a.events = this;
+  a.readable = readable_.get();
   h.log_actor = actors_->spawn(home, std::make_unique<log_actor>(std::move(log_options)));
   h.operator_actor = actors_->spawn(home, std::make_unique<operator_actor>(std::move(a)));
   by_log_.resize(std::max<std::size_t>(by_log_.size(), log + 1), SIZE_MAX);

@@ -59,10 +59,30 @@ struct host_functions {
   }
   static state_store::key_ref ref(const weir_key* key) noexcept { return {{key->data, key->size}, key->hash}; }
 
+  /// Makes the value one of the declared version, or all of the key's where `subkey` has no data.
+  static std::int32_t convert(weir_context* c, std::uint32_t state, const weir_key* key, std::string_view subkey) {
+    operator_partition& p = owner(c);
+    const auto* const formers = p.formers_of(state);
+    if (formers == nullptr) return 0;
+    const versioned_state versions{p.options_.metadata.states[state], p.options_.state_ids[state], *formers};
+    const auto grown = subkey.data() != nullptr ? versions.convert(p.states_, ref(key), subkey) : versions.convert_key(p.states_, ref(key));
+    if (!grown) return fail(c, grown.why().message);
+    p.change_bytes_ += *grown;
+    return charge(c, 0);
+  }
+  /// Before a value is replaced or erased.
+  static bool forget(weir_context* c, std::uint32_t state, const weir_key* key, std::string_view subkey) {
+    operator_partition& p = owner(c);
+    const auto* const formers = p.formers_of(state);
+    if (formers == nullptr) return false;
+    return versioned_state{p.options_.metadata.states[state], p.options_.state_ids[state], *formers}.forget(p.states_, ref(key), subkey);
+  }
+
   static std::int32_t state_find(weir_context* c, std::uint32_t state, const weir_key* key, const char* subkey, std::size_t subkey_size, const char** value,
                                  std::size_t* value_size) {
     std::uint16_t id = 0;
     if (const std::int32_t refused = admit(c, state, key, id); refused != 0) return refused;
+    if (const std::int32_t failed = convert(c, state, key, {subkey, subkey_size}); failed != 0) return failed;
     const auto found = owner(c).states_.find(id, ref(key), {subkey, subkey_size});
     *value = found ? found->data() : nullptr;
     *value_size = found ? found->size() : 0;
@@ -72,6 +92,7 @@ struct host_functions {
   static std::int32_t state_at(weir_context* c, std::uint32_t state, const weir_key* key, const char* subkey, std::size_t subkey_size, char** value) {
     std::uint16_t id = 0;
     if (const std::int32_t refused = admit(c, state, key, id); refused != 0) return refused;
+    if (const std::int32_t failed = convert(c, state, key, {subkey, subkey_size}); failed != 0) return failed;
     operator_partition& p = owner(c);
     const std::uint32_t size = p.options_.metadata.states[state].value_size;
     const std::uint64_t bytes = key->size + subkey_size + size + sizeof(change_slot);
@@ -90,6 +111,7 @@ struct host_functions {
     if (const std::int32_t refused = charge(c, bytes); refused != 0) return refused;
     p.change_bytes_ += bytes;
     p.states_.put(id, ref(key), {subkey, subkey_size}, {value, value_size});
+    forget(c, state, key, {subkey, subkey_size});
     return 0;
   }
 
@@ -99,8 +121,9 @@ struct host_functions {
     if (const std::int32_t refused = admit(c, state, key, id); refused != 0) return refused;
     operator_partition& p = owner(c);
     p.change_bytes_ += key->size + subkey_size + sizeof(change_slot);
+    const bool was_former = forget(c, state, key, {subkey, subkey_size});
     const bool did = subkey == nullptr ? p.states_.erase_all(id, ref(key)) : p.states_.erase(id, ref(key), {subkey, subkey_size});
-    *erased = did ? 1 : 0;
+    *erased = did || was_former ? 1 : 0;
     return 0;
   }
 
@@ -108,6 +131,7 @@ struct host_functions {
                                      void* user) {
     std::uint16_t id = 0;
     if (const std::int32_t refused = admit(c, state, key, id); refused != 0) return refused;
+    if (const std::int32_t failed = convert(c, state, key, {}); failed != 0) return failed;
     owner(c).states_.for_each(id, ref(key), {from, from_size}, [&](std::string_view subkey, std::string_view value) {
       return visit(user, subkey.data(), subkey.size(), value.data(), value.size()) != 0;
     });
@@ -140,8 +164,33 @@ struct host_functions {
   static std::int32_t emit_watermark(weir_context* c, std::int64_t time) {
     operator_partition& p = owner(c);
     if (!p.source()) return fail(c, "only a source (an operator without istreams) emits watermarks; others pass on their inputs'");
+    if (time > p.step_watermark_) p.step_idle_ = false;
     p.step_watermark_ = std::max(p.step_watermark_, time);
     c->watermark = p.step_watermark_;
+    return 0;
+  }
+  static std::int32_t mark_idle(weir_context* c) {
+    operator_partition& p = owner(c);
+    if (!p.source()) return fail(c, "only a source (an operator without istreams) marks itself idle; others are idle when their inputs are");
+    p.step_idle_ = true;
+    p.idle_behind_ = p.lent_records();
+    return 0;
+  }
+  static std::int32_t idle_timeout(weir_context* c, std::int64_t nanoseconds) {
+    operator_partition& p = owner(c);
+    if (!p.source()) return fail(c, "only a source (an operator without istreams) has an idle timeout; others are idle when their inputs are");
+    p.idle_timeout_ns_ = nanoseconds;
+    p.active_ns_ = p.options_.time->monotonic_ns();
+    return 0;
+  }
+  static std::int32_t when_durable(weir_context* c, std::uint64_t token) {
+    owner(c).step_tokens_.push_back(token);
+    return 0;
+  }
+  static std::int32_t waker(weir_context* c, weir_waker** made) {
+    operator_partition& p = owner(c);
+    if (p.options_.info->poll == nullptr) return fail(c, "only a source that overrides poll() has a waker");
+    *made = p.waker_->hand_out();
     return 0;
   }
 
@@ -188,10 +237,10 @@ std::int32_t refuse(weir_context* c, std::string text) { return host_functions::
 const weir_host& host_table() noexcept {
   using h = host_functions;
   using f = host_files<files_of, refuse>;
-  static const weir_host table{
-      sizeof(weir_host), h::grow,  h::state_find,     h::state_at, h::state_put, h::state_erase, h::state_for_each, h::timer_set,
-      h::timer_cancel,   h::now,   h::emit_watermark, h::config,   h::log,       h::counter_add, h::gauge_set,      f::open,
-      f::read,           f::write, f::sync,           f::truncate, f::size,      f::close,       f::glob,           f::standard_output};
+  static const weir_host table{sizeof(weir_host), h::grow,         h::state_find, h::state_at,       h::state_put, h::state_erase,  h::state_for_each,
+                               h::timer_set,      h::timer_cancel, h::now,        h::emit_watermark, h::mark_idle, h::idle_timeout, h::when_durable,
+                               h::waker,          h::config,       h::log,        h::counter_add,    h::gauge_set, f::open,         f::read,
+                               f::write,          f::sync,         f::truncate,   f::size,           f::close,     f::glob,         f::standard_output};
   return table;
 }
 

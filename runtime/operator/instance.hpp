@@ -15,6 +15,8 @@ struct hook_result {
   std::uint32_t status = WEIR_OK;  ///< WEIR_OK, WEIR_ERROR, WEIR_RETRY_LATER
   std::uint32_t processed = 0;
   std::uint32_t poll = WEIR_POLL_IDLE;
+  std::int64_t poll_until = 0;
+  int poll_fd = -1;
   std::string text;  ///< What the exception said, where status is not WEIR_OK.
   bool ok() const noexcept { return status == WEIR_OK; }
 };
@@ -44,6 +46,9 @@ class instance {
   hook_result flush(weir_context& c) {
     return call([&](weir_outcome& o) { info_.flush(object_, &c, &o); });
   }
+  hook_result process_durable(weir_context& c, std::uint64_t token) {
+    return call([&](weir_outcome& o) { info_.process_durable(object_, &c, token, &o); });
+  }
   hook_result close(weir_context& c) {
     return call([&](weir_outcome& o) { info_.close(object_, &c, &o); });
   }
@@ -55,7 +60,7 @@ class instance {
     o.text = text_.data();
     o.text_capacity = text_.size();
     hook(o);
-    hook_result r{o.status, o.processed, o.poll, {}};
+    hook_result r{o.status, o.processed, o.poll, o.poll_until, o.poll_fd, {}};
     if (o.status != WEIR_OK) r.text.assign(text_.data(), std::min<std::size_t>(o.text_size, text_.size()));
     return r;
   }

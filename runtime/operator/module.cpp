@@ -49,6 +49,8 @@ result<void> check_elf(const std::string& path) {
   return {};
 }
 
+std::string text_of(const char* text) { return text != nullptr ? text : ""; }
+
 std::string one_line(const char* text) {
   std::string s = text != nullptr ? text : "unknown reason";
   std::replace(s.begin(), s.end(), '\n', ' ');
@@ -113,17 +115,27 @@ result<const weir_operator_info*> operator_module::find_by_name(const std::strin
 }
 
 std::vector<void (*)(void*)> state_normalizers(const weir_operator_info& info) {
-  std::array<char, 512> text{};
-  weir_outcome outcome{.status = WEIR_OK, .processed = 0, .poll = 0, .text_size = 0, .text_capacity = text.size(), .text = text.data()};
+  weir_outcome outcome{};
   std::vector<void (*)(void*)> out;
   if (const weir_metadata_info* const m = info.metadata(&outcome))
     for (std::uint32_t i = 0; i < m->state_count; ++i) out.push_back(m->states[i].normalize);
   return out;
 }
 
+const weir_state_conversion* find_conversion(const weir_operator_info& info, std::uint32_t state, std::uint32_t from_version) {
+  weir_outcome outcome{};
+  const weir_metadata_info* const m = info.metadata(&outcome);
+  if (m == nullptr || state >= m->state_count) return nullptr;
+  const std::span<const weir_state_conversion> all(m->states[state].conversions, m->states[state].conversion_count);
+  const auto found = std::find_if(all.begin(), all.end(), [&](const auto& c) { return c.direction == WEIR_CONVERT_FROM && c.version == from_version; });
+  return found == all.end() ? nullptr : &*found;
+}
+
 result<topology::operator_metadata> read_metadata(const weir_operator_info& info) {
   std::array<char, 512> text{};
-  weir_outcome outcome{.status = WEIR_OK, .processed = 0, .poll = 0, .text_size = 0, .text_capacity = text.size(), .text = text.data()};
+  weir_outcome outcome{};
+  outcome.text_capacity = text.size();
+  outcome.text = text.data();
   const weir_metadata_info* const m = info.metadata(&outcome);
   const std::string class_name = info.class_name;
   if (m == nullptr) return error{error_code::usage, "class '" + class_name + "': metadata() failed: " + std::string(text.data(), outcome.text_size)};
@@ -131,11 +143,17 @@ result<topology::operator_metadata> read_metadata(const weir_operator_info& info
   out.class_name = class_name;
   out.name = m->name;
   out.version = m->version;
-  for (std::uint32_t i = 0; i < m->istream_count; ++i) out.istreams.push_back({m->istreams[i].name, m->istreams[i].grouping});
+  for (std::uint32_t i = 0; i < m->istream_count; ++i) {
+    if (m->istreams[i].role != WEIR_ROLE_EVENTS)
+      return error{error_code::usage, "class '" + class_name + "': istream '" + m->istreams[i].name + "' has a role that this weir does not know"};
+    out.istreams.push_back({m->istreams[i].name, m->istreams[i].grouping});
+  }
   for (std::uint32_t i = 0; i < m->ostream_count; ++i) out.ostreams.emplace_back(m->ostreams[i]);
   for (std::uint32_t i = 0; i < m->state_count; ++i) {
     const weir_state_info& s = m->states[i];
-    out.states.push_back({s.name, s.version, s.scope, s.value, s.value_size});
+    out.states.push_back({s.name, s.version, s.scope, s.value, s.value_size, text_of(s.schema), {}});
+    for (const weir_state_conversion& c : std::span(s.conversions, s.conversion_count))
+      if (c.direction == WEIR_CONVERT_FROM) out.states.back().formers.push_back({c.version, c.value, c.value_size, text_of(c.schema)});
   }
   for (std::uint32_t i = 0; i < m->config_count; ++i) {
     const weir_config_info& c = m->config[i];

@@ -38,6 +38,9 @@ result<topology::operator_metadata> read_metadata(const weir_operator_info& info
 /// The padding erasers of an operator's states, by index in its metadata; null where values have no padding.
 std::vector<void (*)(void*)> state_normalizers(const weir_operator_info& info);
 
+/// The class's conversion into state number `state` from values of another version; null where it has none. Valid as long as the module.
+const weir_state_conversion* find_conversion(const weir_operator_info& info, std::uint32_t state, std::uint32_t from_version);
+
 /// The modules of a plan, each loaded once.
 class module_set {
  public:

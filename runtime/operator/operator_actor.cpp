@@ -6,9 +6,9 @@ namespace weir::runtime {
 
 namespace {
 
-enum timer_token : std::uint64_t { processing_timer, idle_poll, retry };
+enum timer_token : std::uint64_t { processing_timer, idle_poll, retry, idle_timeout };
 
-constexpr std::int64_t first_retry_ns = 100'000'000;
+constexpr std::int64_t first_retry_ns = 10'000'000;
 constexpr std::int64_t longest_retry_ns = 10'000'000'000;
 
 }  // namespace
@@ -16,6 +16,7 @@ constexpr std::int64_t longest_retry_ns = 10'000'000'000;
 operator_actor::operator_actor(operator_actor_options options) : options_(std::move(options)), step_(make_intrusive<step_message>()) {}
 
 operator_actor::~operator_actor() {
+  if (options_.work) options_.work->waker().attach({});
   options_.off_core.reset();  // Waits for a step under way.
   if (options_.work) options_.work->close();
 }
@@ -23,6 +24,7 @@ operator_actor::~operator_actor() {
 void operator_actor::start(const actor_ref& self, core& home) {
   self_ = self;
   home_ = &home;
+  options_.work->waker().attach(self);
 }
 
 void operator_actor::receive(const message& m) {
@@ -41,29 +43,47 @@ void operator_actor::receive(const message& m) {
     case space_message::kind_of: waiting_for_space_ = false; break;
     case input_drained_message::kind_of: ++inputs_drained_; break;
     case drain_message::kind_of: draining_ = true; break;
-    case timer_message::kind_of:
-      switch (as<timer_message>(m).token) {
-        case processing_timer: timer_set_for_ = INT64_MAX; break;
-        case idle_poll: polled_idle_ = false; break;
-        case retry: retrying_ = false; break;
-        default: break;
-      }
+    case frames_durable_message::kind_of: frames_durable(as<frames_durable_message>(m).count); break;
+    case woken_message::kind_of:
+      options_.work->waker().heard();
+      woken_ = true;
+      polled_idle_ = false;
       break;
+    case readable_message::kind_of:
+      if (as<readable_message>(m).token == waits_for_) polled_idle_ = false;
+      break;
+    case timer_message::kind_of: timer_fired(as<timer_message>(m).token); break;
     default: break;
   }
   schedule_step();
   drain_if_done();
 }
 
+void operator_actor::timer_fired(std::uint64_t token) {
+  switch (token) {
+    case processing_timer: timer_set_for_ = INT64_MAX; break;
+    case idle_timeout: idle_set_for_ = INT64_MAX; break;
+    case idle_poll:
+      poll_set_for_ = INT64_MAX;
+      poll_if_due();
+      break;
+    case retry: retrying_ = false; break;
+    default: break;
+  }
+}
+
 void operator_actor::wire(const wire_operator_message& m) {
   log_ = m.log;
   inputs_ = m.inputs;
-  run(true);
+  run(work::initialize);
 }
 
 bool operator_actor::may_poll() const { return options_.work->polls() && !draining_ && !polled_idle_ && !waiting_for_space_ && !options_.work->ended(); }
 
-bool operator_actor::has_work() const { return !waiting_.empty() || !taken_.empty() || options_.work->timers_due() || may_poll(); }
+bool operator_actor::has_work() const {
+  return !initialized_ || tokens_wait() || !waiting_.empty() || !taken_.empty() || options_.work->timers_due() || may_poll() ||
+         (!waiting_for_space_ && options_.work->idle_due());
+}
 
 void operator_actor::schedule_step() {
   if (step_scheduled_ || activity_ != activity::ready || log_busy_ || retrying_ || !has_work()) return;
@@ -73,6 +93,8 @@ void operator_actor::schedule_step() {
 
 void operator_actor::take_step() {
   if (activity_ != activity::ready || log_busy_ || retrying_ || !has_work()) return;
+  if (!initialized_) return run(work::initialize);
+  if (tokens_wait()) return run(work::acknowledge);
   if (may_poll() && !options_.to->admits(admission::source)) {
     waiting_for_space_ = true;
     if (!has_work()) return;
@@ -84,49 +106,103 @@ void operator_actor::take_step() {
     taken_.push_back(std::move(waiting_.front()));
     waiting_.pop_front();
   }
-  run(false);
+  run(work::step);
 }
 
-void operator_actor::run(bool initialize) {
-  activity_ = initialize ? activity::initializing : activity::stepping;
-  const bool poll = !initialize && may_poll();
-  const auto work = [this, initialize, poll] { result_ = initialize ? options_.work->initialize() : options_.work->step(taken_, poll); };
+void operator_actor::run(work what) {
+  activity_ = activity::busy;
+  if (what == work::acknowledge && tokens_told_.empty()) tokens_told_.swap(tokens_durable_);
+  const bool poll = what == work::step && may_poll();
+  if (poll) woken_ = false;
+  const auto todo = [this, what, poll] {
+    operator_partition& p = *options_.work;
+    result_ = what == work::initialize ? p.initialize() : what == work::acknowledge ? p.acknowledge(tokens_told_) : p.step(taken_, poll);
+    if (what == work::initialize && result_.failed.empty() && result_.retry.empty()) initialized_ = true;
+  };
   if (!options_.off_core) {
-    work();
+    todo();
     return finish_step();
   }
-  options_.off_core->submit([work, self = self_] {
-    work();
+  options_.off_core->submit([todo, self = self_] {
+    todo();
     self.send(make_intrusive<step_done_message>());
   });
 }
 
 void operator_actor::finish_step() {
-  const bool initialized = activity_ == activity::initializing;
-  const step_result r = std::exchange(result_, {});
+  step_result r = std::exchange(result_, {});
   activity_ = activity::ready;
-  if (r.content) commit(r.content);
+  if (r.content) commit(r.content, std::move(r.tokens));
   give_credit(r.consumed);
+  tokens_told_.erase(tokens_told_.begin(), tokens_told_.begin() + static_cast<std::ptrdiff_t>(r.acknowledged));
   if (r.misused) return fail({error_code::usage, r.failed});
   if (!r.failed.empty()) return fail({error_code::failed, options_.work->options().name + ": " + r.failed});
-  if (!r.retry.empty()) {
-    retry_delay_ns_ = std::clamp(retry_delay_ns_ * 2, first_retry_ns, longest_retry_ns);
-    retrying_ = true;
-    if (retry_delay_ns_ == first_retry_ns) options_.events->say(WEIR_LEVEL_WARNING, options_.work->options().name + " waits: " + r.retry);
-    home_->wake_at(home_->time().monotonic_ns() + retry_delay_ns_, self_, retry);
-    return;
-  }
-  retry_delay_ns_ = 0;
-  if (options_.work->polls() && !initialized && r.poll == WEIR_POLL_IDLE && may_poll() && !r.more) {
-    polled_idle_ = true;
-    home_->wake_at(home_->time().monotonic_ns() + options_.idle_poll_ns, self_, idle_poll);
-  }
+  if (!r.retry.empty()) return begin_outage(r.retry);
+  end_outage();
+  wait_to_poll(r);
   wake_for_timers();
+  wake_when_idle();
 }
 
-void operator_actor::commit(frame_ptr f) {
+void operator_actor::begin_outage(const std::string& why) {
+  if (retry_delay_ns_ == 0) options_.events->say(WEIR_LEVEL_WARNING, options_.work->options().name + ": waiting: " + why);
+  retry_delay_ns_ = std::clamp(retry_delay_ns_ * 2, first_retry_ns, longest_retry_ns);
+  retrying_ = true;
+  home_->wake_at(home_->time().monotonic_ns() + retry_delay_ns_, self_, retry);
+}
+
+void operator_actor::end_outage() {
+  if (retry_delay_ns_ == 0) return;
+  retry_delay_ns_ = 0;
+  options_.events->say(WEIR_LEVEL_INFO, options_.work->options().name + ": goes on after waiting");
+}
+
+void operator_actor::wait_to_poll(const step_result& r) {
+  if (!r.polled || r.more || woken_ || !may_poll()) return;
+  const std::int64_t now = home_->time().monotonic_ns();
+  switch (r.poll) {
+    case WEIR_POLL_IDLE: return poll_at(now + options_.idle_poll_ns);
+    case WEIR_POLL_IDLE_UNTIL: {
+      if (r.poll_until == INT64_MAX) return poll_at(INT64_MAX);
+      const std::int64_t realtime = home_->time().realtime_ns();
+      if (r.poll_until > realtime) poll_at(now + (r.poll_until - realtime));
+      return;
+    }
+    case WEIR_POLL_READABLE:
+      polled_idle_ = true;
+      poll_due_ = INT64_MAX;
+      if (options_.readable == nullptr || !options_.readable->wait(r.poll_fd, self_, ++waits_for_)) poll_at(now + options_.idle_poll_ns);
+      return;
+    default: return;
+  }
+}
+
+void operator_actor::poll_at(std::int64_t monotonic_ns) {
+  polled_idle_ = true;
+  poll_due_ = monotonic_ns;
+  if (monotonic_ns >= poll_set_for_) return;
+  poll_set_for_ = monotonic_ns;
+  home_->wake_at(monotonic_ns, self_, idle_poll);
+}
+
+void operator_actor::poll_if_due() {
+  if (!polled_idle_ || poll_due_ == INT64_MAX) return;
+  if (home_->time().monotonic_ns() < poll_due_) return poll_at(poll_due_);
+  polled_idle_ = false;
+}
+
+void operator_actor::frames_durable(std::uint32_t count) {
+  for (; count > 0; --count) {
+    tokens_durable_.insert(tokens_durable_.end(), tokens_out_.front().begin(), tokens_out_.front().end());
+    tokens_out_.pop_front();
+  }
+}
+
+void operator_actor::commit(frame_ptr f, std::vector<std::uint64_t> tokens) {
   auto m = make_intrusive<append_message>();
   m->content = std::move(f);
+  m->tell_durable = !tokens.empty();
+  if (m->tell_durable) tokens_out_.push_back(std::move(tokens));
   log_.send(std::move(m));
 }
 
@@ -150,6 +226,13 @@ void operator_actor::wake_for_timers() {
   home_->wake_at(home_->time().monotonic_ns() + delay, self_, processing_timer);
 }
 
+void operator_actor::wake_when_idle() {
+  const std::int64_t due = options_.work->idle_at();
+  if (due >= idle_set_for_) return;
+  idle_set_for_ = due;
+  home_->wake_at(due, self_, idle_timeout);
+}
+
 void operator_actor::fail(error why) {
   activity_ = activity::failed;
   waiting_.clear();
@@ -164,7 +247,7 @@ void operator_actor::fail(error why) {
 
 void operator_actor::drain_if_done() {
   if (told_log_) return;
-  const bool idle = activity_ == activity::ready && !step_scheduled_ && waiting_.empty() && taken_.empty();
+  const bool idle = activity_ == activity::ready && !step_scheduled_ && waiting_.empty() && taken_.empty() && tokens_out_.empty() && !tokens_wait();
   const bool inputs_done = inputs_.empty() ? draining_ : inputs_drained_ == inputs_.size();
   const bool done = activity_ == activity::failed || (idle && inputs_done && !options_.work->timers_due()) || (draining_ && retrying_ && inputs_done);
   if (!done) return;

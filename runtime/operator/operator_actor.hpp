@@ -9,6 +9,7 @@
 
 #include "runtime/core/core.hpp"
 #include "runtime/core/executor.hpp"
+#include "runtime/core/readiness.hpp"
 #include "runtime/log/journal.hpp"
 #include "runtime/node/node_events.hpp"
 #include "runtime/operator/partition.hpp"
@@ -27,6 +28,7 @@ struct operator_actor_options {
   std::unique_ptr<worker> off_core;  ///< For blocking operators; else null.
   journal* to = nullptr;             ///< Asked for admission by sources.
   node_events* events = nullptr;
+  readiness* readable = nullptr;              ///< Null, as in a simulation: sources that wait for a descriptor are polled instead.
   std::uint64_t step_input_bytes = 1u << 20;  ///< Deliveries given to one step.
   std::int64_t idle_poll_ns = 1'000'000;
 };
@@ -40,20 +42,30 @@ class operator_actor final : public actor {
   std::size_t messages_per_turn() const noexcept override { return 1; }  ///< So that its log and whoever reads it go on between two steps.
 
  private:
-  enum class activity : std::uint8_t { unwired, initializing, ready, stepping, failed };
+  enum class activity : std::uint8_t { unwired, ready, busy, failed };
+  enum class work : std::uint8_t { initialize, acknowledge, step };
 
   void wire(const wire_operator_message& m);
+  void timer_fired(std::uint64_t token);
   void schedule_step();
   bool has_work() const;
   void take_step();
-  void run(bool initialize);
+  void run(work what);
   void finish_step();
-  void commit(frame_ptr f);
+  void begin_outage(const std::string& why);
+  void end_outage();
+  void wait_to_poll(const step_result& r);
+  void poll_at(std::int64_t monotonic_ns);
+  void poll_if_due();
+  void frames_durable(std::uint32_t count);
+  void commit(frame_ptr f, std::vector<std::uint64_t> tokens);
   void give_credit(std::size_t consumed);
   void fail(error why);
   void drain_if_done();
   void wake_for_timers();
+  void wake_when_idle();
   bool may_poll() const;
+  bool tokens_wait() const noexcept { return !tokens_durable_.empty() || !tokens_told_.empty(); }
 
   operator_actor_options options_;
   actor_ref self_;
@@ -66,9 +78,18 @@ class operator_actor final : public actor {
   message_ptr step_;
   activity activity_ = activity::unwired;
   std::size_t inputs_drained_ = 0;
+  std::deque<std::vector<std::uint64_t>> tokens_out_;  ///< Per frame that is not durable yet.
+  std::vector<std::uint64_t> tokens_durable_;          ///< What the object is to be told.
+  std::vector<std::uint64_t> tokens_told_;             ///< Given to the step under way, or to the next one; the worker reads them.
   std::int64_t timer_set_for_ = INT64_MAX;
-  std::int64_t retry_delay_ns_ = 0;
+  std::int64_t idle_set_for_ = INT64_MAX;
+  std::int64_t poll_set_for_ = INT64_MAX;  ///< The earliest core timer that is under way; as they cannot be taken back, the later ones are not set.
+  std::int64_t poll_due_ = INT64_MAX;      ///< While polled_idle_; INT64_MAX: something else wakes it.
+  std::uint64_t waits_for_ = 0;            ///< Token of the descriptor wait that counts.
+  std::int64_t retry_delay_ns_ = 0;        ///< 0: no outage.
+  bool initialized_ = false;
   bool polled_idle_ = false;
+  bool woken_ = false;  ///< Since the last poll began.
   bool step_scheduled_ = false;
   bool log_busy_ = false;
   bool waiting_for_space_ = false;

@@ -18,6 +18,7 @@ operator_partition::operator_partition(partition_options options, log_image imag
       watermark_(image.watermark),
       idle_(image.idle),
       ended_(image.ended),
+      active_ns_(options_.time->monotonic_ns()),
       records_per_call_(options_.limits.records_per_look) {
   for (const partition_input& in : options_.inputs) {
     input_state s;
@@ -56,7 +57,7 @@ step_result operator_partition::initialize() {
   if (!r.ok()) {
     undo_step();
     object_.destroy();
-    (r.status == WEIR_RETRY_LATER ? out.retry : out.failed) = "initialize: " + r.text;
+    out.fail(r, "initialize");
     return out;
   }
   initialized_ = true;
@@ -68,6 +69,7 @@ step_result operator_partition::initialize() {
     return out;
   }
   out.content = finish_frame(frame_cause::admin);
+  out.tokens = std::exchange(step_tokens_, {});
   return out;
 }
 
@@ -111,6 +113,7 @@ hook_result operator_partition::renew() {
   context_.current_time = options_.time->realtime_ns();
   context_.watermark = step_watermark_;
   context_.yield = 0;
+  idle_timeout_ns_ = 0;
   lend_outputs();
   r = object_.initialize(context_);
   take_back_outputs();
@@ -154,6 +157,17 @@ std::uint64_t operator_partition::output_bytes() const noexcept {
   return bytes;
 }
 
+std::uint64_t operator_partition::lent_records() const noexcept {
+  std::uint64_t records = 0;
+  for (const weir_batch& b : lent_) records += b.count;
+  return records;
+}
+
+std::int64_t operator_partition::idle_at() const noexcept {
+  if (idle_timeout_ns_ <= 0 || idle_ || ended_ || poll_over_) return INT64_MAX;
+  return idle_timeout_ns_ > INT64_MAX - active_ns_ ? INT64_MAX : active_ns_ + idle_timeout_ns_;
+}
+
 bool operator_partition::key_allowed(const weir_key& key, std::uint32_t state_scope) const noexcept {
   if (!keys_bound_ || state_scope == WEIR_STATE_PARTITION) return true;
   const weir_key& current = context_.current_key;
@@ -166,14 +180,17 @@ operator_partition::input_state& operator_partition::input(std::uint64_t log) {
 }
 
 std::int64_t operator_partition::input_watermark() const {
-  std::int64_t all = INT64_MAX;
-  bool any = false;
+  std::int64_t speaking = INT64_MAX;
+  std::int64_t silent = INT64_MIN;  // Where all are idle nobody is waited for: then the furthest counts, whichever of them fell silent last.
+  bool any_speaks = false;
+  bool any_silent = false;
   for (const input_state& s : step_inputs_) {
-    if (s.position.idle && !s.position.ended) continue;
-    all = std::min(all, s.position.watermark);
-    any = true;
+    if (s.position.ended) continue;  // At max(); it says nothing of those that go on.
+    if (s.position.idle) silent = std::max(silent, s.position.watermark);
+    if (!s.position.idle) speaking = std::min(speaking, s.position.watermark);
+    (s.position.idle ? any_silent : any_speaks) = true;
   }
-  return any ? all : INT64_MIN;
+  return any_speaks || !any_silent ? speaking : silent;
 }
 
 frame_ptr operator_partition::finish_frame(frame_cause cause) {
@@ -187,26 +204,18 @@ frame_ptr operator_partition::finish_frame(frame_cause cause) {
     return index < options_.normalizers.size() ? options_.normalizers[index] : nullptr;
   });
   timers_.take_changes(f->timers);
-  bool all_ended = poll_ended_;
-  bool all_idle = !step_inputs_.empty();
-  if (!step_inputs_.empty()) all_ended = true;
-  for (std::size_t i = 0; i < step_inputs_.size(); ++i) {
-    const input_position& p = step_inputs_[i].position;
-    if (p != inputs_[i].position) f->positions.push_back(p);
-    all_ended = all_ended && p.ended && p.index == whole_frame;
-    all_idle = all_idle && (p.idle || p.ended);
-  }
-  f->ended = all_ended && !timers_.next(WEIR_TIMER_EVENT, INT64_MAX).has_value();
-  if (f->ended) f->watermark = step_watermark_ = INT64_MAX;
-  f->idle = all_idle && !f->ended;
+  finish_positions(*f);
   std::uint64_t produced = 0;
   for (const record_batch& b : outputs_) produced += b.count();
-  const bool changed =
-      produced > 0 || !f->states.empty() || !f->timers.empty() || !f->positions.empty() || f->watermark != watermark_ || f->idle != idle_ || f->ended != ended_;
+  finish_idleness(*f, produced);
+  const bool changed = produced > 0 || !step_tokens_.empty() || !f->states.empty() || !f->timers.empty() || !f->positions.empty() ||
+                       f->watermark != watermark_ || f->idle != idle_ || f->ended != ended_;
   inputs_ = step_inputs_;
   watermark_ = step_watermark_;
   idle_ = f->idle;
   ended_ = f->ended;
+  poll_over_ = poll_over_ || poll_ended_;
+  tokens_out_ += step_tokens_.size() - step_acknowledged_;
   partition_counters& counters = *options_.counters;
   counters.records_in.fetch_add(counts_.records, std::memory_order_relaxed);
   counters.timers_fired.fetch_add(counts_.timers, std::memory_order_relaxed);
@@ -219,6 +228,29 @@ frame_ptr operator_partition::finish_frame(frame_cause cause) {
   counters.records_out.fetch_add(produced, std::memory_order_relaxed);
   counters.frames.fetch_add(1, std::memory_order_relaxed);
   return f;
+}
+
+void operator_partition::finish_positions(frame& f) {
+  bool all_ended = poll_ended_ || poll_over_;
+  if (!step_inputs_.empty()) all_ended = true;
+  for (std::size_t i = 0; i < step_inputs_.size(); ++i) {
+    const input_position& p = step_inputs_[i].position;
+    if (p != inputs_[i].position) f.positions.push_back(p);
+    all_ended = all_ended && p.ended && p.index == whole_frame;
+  }
+  const std::size_t tokens_out = tokens_out_ + step_tokens_.size() - step_acknowledged_;
+  f.ended = all_ended && tokens_out == 0 && !timers_.next(WEIR_TIMER_EVENT, INT64_MAX).has_value();
+  if (f.ended) f.watermark = step_watermark_ = INT64_MAX;
+}
+
+void operator_partition::finish_idleness(frame& f, std::uint64_t produced) {
+  if (!source()) {
+    f.idle = !f.ended && std::all_of(step_inputs_.begin(), step_inputs_.end(), [](const input_state& s) { return s.position.idle || s.position.ended; });
+    return;
+  }
+  if (produced > 0 || step_watermark_ > watermark_) active_ns_ = options_.time->monotonic_ns();
+  if (produced > idle_behind_) step_idle_ = false;
+  f.idle = !f.ended && (step_idle_ || idle_due());
 }
 
 void named_metrics::add(std::string_view name, std::int64_t by) {

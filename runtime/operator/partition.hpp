@@ -20,6 +20,8 @@
 
 #include "runtime/log/log_image.hpp"
 #include "runtime/operator/instance.hpp"
+#include "runtime/operator/operator_waker.hpp"
+#include "runtime/operator/state_versions.hpp"
 #include "runtime/seam/clock.hpp"
 #include "runtime/seam/files.hpp"
 #include "runtime/stream/messages.hpp"
@@ -71,7 +73,8 @@ struct partition_options {
   topology::error_policy on_error = topology::error_policy::fail;
   std::map<std::string, topology::config_value> config;
   std::string manifest_directory;
-  std::vector<std::uint16_t> state_ids;  ///< By index in the metadata: the state's id in the node's directory.
+  std::vector<std::uint16_t> state_ids;              ///< By index in the metadata: the state's id in the node's directory.
+  std::vector<std::vector<former_version>> formers;  ///< By index in the metadata: other versions of the state that the directory holds; may be shorter.
   std::vector<partition_input> inputs;
   step_limits limits;
   std::vector<state_store::normalizer> normalizers;  ///< By index in the metadata; null where values have no padding.
@@ -98,10 +101,22 @@ struct step_result {
   frame_ptr content;         ///< Null: nothing happened that must be kept.
   std::size_t consumed = 0;  ///< Deliveries, from the front, that are wholly consumed.
   bool more = false;         ///< Another step would find something to do at once.
+  bool polled = false;
   std::uint32_t poll = WEIR_POLL_IDLE;
-  std::string failed;    ///< Not empty: this partition must stop; `content` is what came before.
-  bool misused = false;  ///< It failed for what the manifest says, and `failed` names the place there.
-  std::string retry;     ///< Not empty: nothing happened; try again later.
+  std::int64_t poll_until = 0;
+  int poll_fd = -1;
+  std::vector<std::uint64_t> tokens;  ///< To be given to acknowledge() once `content` is durable.
+  std::size_t acknowledged = 0;       ///< Tokens, from the front, that are done with.
+  std::string failed;                 ///< Not empty: this partition must stop; `content` is what came before.
+  bool misused = false;               ///< It failed for what the manifest says, and `failed` names the place there.
+  std::string retry;                  ///< Not empty: nothing happened, for this reason; try again later.
+
+  void fail(const hook_result& why, const char* hook) {
+    if (why.status != WEIR_RETRY_LATER)
+      failed = std::string(hook) + ": " + why.text;
+    else
+      retry = why.text.empty() ? std::string(hook) + " gave no reason" : why.text;
+  }
 };
 
 using delivery_ptr = intrusive_ptr<const delivery_message>;
@@ -115,13 +130,18 @@ class operator_partition {
   step_result initialize();
   /// Consumes deliveries from the front, fires due timers, polls where it is a source (and `may_poll`).
   step_result step(std::span<const delivery_ptr> deliveries, bool may_poll);
+  /// Tells the object of tokens whose frames are durable, in a frame of its own.
+  step_result acknowledge(std::span<const std::uint64_t> tokens);
   void close();
 
   bool ended() const noexcept { return ended_; }
   bool source() const noexcept { return options_.inputs.empty(); }
-  bool polls() const noexcept { return options_.info->poll != nullptr && source(); }
+  bool polls() const noexcept { return options_.info->poll != nullptr && source() && !poll_over_; }
   bool timers_due() const;
   std::int64_t next_processing_timer() const;  ///< Realtime; INT64_MAX: none.
+  std::int64_t idle_at() const noexcept;       ///< When a silent source becomes idle: monotonic; INT64_MAX: never.
+  bool idle_due() const { return idle_at() <= options_.time->monotonic_ns(); }
+  operator_waker& waker() noexcept { return *waker_; }
   const partition_options& options() const noexcept { return options_; }
   const named_metrics& metrics() const noexcept { return metrics_; }
 
@@ -154,13 +174,18 @@ class operator_partition {
   // step.cpp
   void begin_step();
   void undo_step();
+  template <class Attempt>
+  step_result run_step(Attempt attempt);
   progress attempt(std::span<const delivery_ptr> deliveries, bool may_poll, step_result& out);
+  progress tell_durable(std::span<const std::uint64_t> tokens, step_result& out);
   progress consume(const delivery_message& d);
   progress consume_part(const delivery_message& d, std::size_t part, std::uint32_t base, input_state& in);
   progress fire_timers();
   progress poll_source(step_result& out);
   progress run_flush();
   frame_ptr finish_frame(frame_cause cause);
+  void finish_positions(frame& f);
+  void finish_idleness(frame& f, std::uint64_t produced);
   bool budget_left();
   std::int64_t input_watermark() const;
   input_state& input(std::uint64_t log);
@@ -181,6 +206,11 @@ class operator_partition {
   void hand_over_outputs(frame& f);
   void take_back_outputs();
   std::uint64_t output_bytes() const noexcept;
+  std::uint64_t lent_records() const noexcept;
+  /// Of the state's other versions; null where it has none, which costs a look.
+  const std::vector<former_version>* formers_of(std::uint32_t state) const noexcept {
+    return state < options_.formers.size() && !options_.formers[state].empty() ? &options_.formers[state] : nullptr;
+  }
   bool key_allowed(const weir_key& key, std::uint32_t state_scope) const noexcept;
 
   partition_options options_;
@@ -197,6 +227,10 @@ class operator_partition {
   std::int64_t watermark_ = INT64_MIN;
   bool idle_ = false;
   bool ended_ = false;
+  bool poll_over_ = false;            ///< poll() said ended; ended_ follows once timers and tokens are done with.
+  std::size_t tokens_out_ = 0;        ///< Of committed frames, not acknowledged yet.
+  std::int64_t idle_timeout_ns_ = 0;  ///< 0: none.
+  std::int64_t active_ns_;            ///< Monotonic: when a source last produced a record or watermark.
 
   // The step under way.
   std::vector<input_state> step_inputs_;
@@ -218,6 +252,10 @@ class operator_partition {
     std::uint64_t records = 0, timers = 0, skipped = 0, dead_letters = 0;
   } counts_;  ///< Of this attempt; the counters get them when it commits.
   bool poll_ended_ = false;
+  bool step_idle_ = false;
+  std::uint64_t idle_behind_ = 0;  ///< Records of the frame when it was marked idle; 0: it was not in this step.
+  std::vector<std::uint64_t> step_tokens_;
+  std::size_t step_acknowledged_ = 0;
   std::set<std::string, std::less<>> config_asked_;  ///< Until the first initialize() is over.
   bool initialized_ = false;
   bool in_unit_ = false;  ///< Inside process_record or process_timer.
@@ -228,6 +266,7 @@ class operator_partition {
   std::string stop_;            ///< Why this partition must stop after what is committed.
   std::string error_text_;      ///< What weir_context.error points to.
   std::uint32_t records_per_call_;
+  intrusive_ptr<operator_waker> waker_ = make_intrusive<operator_waker>();
 };
 
 }  // namespace weir::runtime

@@ -274,6 +274,12 @@ void state_store::for_each_sorted(const std::function<void(const change&)>& f) c
   }
 }
 
+bool state_store::holds(std::uint16_t state) const {
+  bool any = false;
+  self_->table.for_each([&](const state_cell& c) { any = any || (c.state == state && (c.present || c.has_subkeys())); });
+  return any;
+}
+
 std::uint64_t state_store::cells() const noexcept { return self_->cells; }
 std::uint64_t state_store::bytes() const noexcept { return self_->bytes; }
 

@@ -57,6 +57,7 @@ class state_store {
   /// Every cell, in byte order of (state, key, sub-key): for snapshots in tests and tools; O(n log n).
   void for_each_sorted(const std::function<void(const change&)>& f) const;
 
+  bool holds(std::uint16_t state) const;  ///< Any cell of it; linear.
   std::uint64_t cells() const noexcept;
   std::uint64_t bytes() const noexcept;  ///< Keys, sub-keys and values.
 

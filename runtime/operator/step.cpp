@@ -29,6 +29,10 @@ void operator_partition::begin_step() {
   unit_bytes_ = 0;
   bad_passed_ = 0;
   poll_ended_ = false;
+  step_idle_ = idle_;
+  idle_behind_ = 0;
+  step_tokens_.clear();
+  step_acknowledged_ = 0;
   units_done_ = 0;
   counts_ = {};
   stop_.clear();
@@ -44,9 +48,21 @@ void operator_partition::undo_step() {
   step_watermark_ = watermark_;
   change_bytes_ = 0;
   poll_ended_ = false;
+  step_tokens_.clear();
+  step_acknowledged_ = 0;
 }
 
 step_result operator_partition::step(std::span<const delivery_ptr> deliveries, bool may_poll) {
+  return run_step([&](step_result& out) { return attempt(deliveries, may_poll, out); });
+}
+
+step_result operator_partition::acknowledge(std::span<const std::uint64_t> tokens) {
+  return run_step([&](step_result& out) { return tell_durable(tokens, out); });
+}
+
+/// As often as it takes to know every record and timer that fails.
+template <class Attempt>
+step_result operator_partition::run_step(Attempt attempt) {
   bad_.clear();
   for (;;) {
     step_result out;
@@ -55,8 +71,9 @@ step_result operator_partition::step(std::span<const delivery_ptr> deliveries, b
     hook_result renewed;
     if (!object_.alive()) renewed = renew();  // An error ended the one before.
     if (!renewed.ok()) failure_ = {std::move(renewed), "initialize"};
-    if (failure_.hook.ok() && attempt(deliveries, may_poll, out) != progress::error) {
+    if (failure_.hook.ok() && attempt(out) != progress::error) {
       out.content = finish_frame(cause_);
+      out.tokens = std::exchange(step_tokens_, {});
       out.failed = stop_;
       return out;
     }
@@ -69,7 +86,7 @@ step_result operator_partition::step(std::span<const delivery_ptr> deliveries, b
       continue;
     }
     out = {};
-    (outage ? out.retry : out.failed) = std::string(failure_.hook_name) + ": " + failure_.hook.text;
+    out.fail(failure_.hook, failure_.hook_name);
     return out;
   }
 }
@@ -81,6 +98,26 @@ operator_partition::progress operator_partition::attempt(std::span<const deliver
     if (p == progress::done) ++out.consumed;
   }
   if (p == progress::done && may_poll) p = poll_source(out);
+  if (p == progress::error) return p;
+  out.more = p == progress::budget_spent && stop_.empty();
+  return run_flush();
+}
+
+operator_partition::progress operator_partition::tell_durable(std::span<const std::uint64_t> tokens, step_result& out) {
+  cause_ = frame_cause::admin;
+  for (const std::uint64_t token : tokens) {
+    if (!budget_left()) break;
+    context_.current_key = {};
+    context_.current_time = options_.time->realtime_ns();
+    hook_result r = call_unit(step_watermark_, [&] { return object_.process_durable(context_, token); });
+    if (!r.ok()) {
+      failure_ = {std::move(r), "process_durable"};
+      return progress::error;
+    }
+    ++units_done_;
+    step_acknowledged_ = ++out.acknowledged;
+  }
+  const progress p = fire_timers();
   if (p == progress::error) return p;
   out.more = p == progress::budget_spent && stop_.empty();
   return run_flush();
@@ -207,7 +244,10 @@ operator_partition::progress operator_partition::poll_source(step_result& out) {
     unit_bytes_ = change_bytes_ + output_bytes();
     hook_result r = object_.poll(context_);
     take_back_outputs();
+    out.polled = true;
     out.poll = r.poll;
+    out.poll_until = r.poll_until;
+    out.poll_fd = r.poll_fd;
     if (!r.ok()) {
       failure_ = {std::move(r), "poll"};
       return progress::error;

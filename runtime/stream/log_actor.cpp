@@ -55,6 +55,7 @@ void log_actor::append(const append_message& m) {
   if (!sealed) return options_.events->fatal(sealed.why());
   compression_.note(*f);
   if (f->ended) ended_lsn_ = f->lsn;
+  if (m.tell_durable) told_lsns_.push_back(f->lsn);
   options_.to->append(f);  // From here on the frame has its place in the journal; only now may anyone see it.
   tail_.push_back({f, {}});
   backlog_bytes_ += f->memory_bytes();
@@ -73,10 +74,20 @@ void log_actor::durable(std::uint64_t lsn) {
     durable_tail_bytes_ += bytes;
   }
   durable_lsn_ = std::max(durable_lsn_, lsn);
+  tell_durable();
   pump_all();
   trim_tail();
   tell_producer();
   if (ended_now) options_.events->log_ended(options_.log);
+}
+
+void log_actor::tell_durable() {
+  std::uint32_t count = 0;
+  for (; !told_lsns_.empty() && told_lsns_.front() <= durable_lsn_; told_lsns_.pop_front()) ++count;
+  if (count == 0) return;
+  auto m = make_intrusive<frames_durable_message>();
+  m->count = count;
+  producer_.send(std::move(m));
 }
 
 void log_actor::credit(const credit_message& m) {

@@ -101,6 +101,7 @@ class log_actor final : public actor {
   void trim_tail();
   bool producer_must_wait() const;
   void tell_producer();
+  void tell_durable();
   void tell_drained();
   std::uint64_t limit(const reader_group& g) const noexcept { return g.durable ? durable_lsn_ : last_lsn_; }
 
@@ -114,6 +115,7 @@ class log_actor final : public actor {
   std::vector<reader_state> readers_;
   std::uint64_t last_lsn_ = 0;
   std::uint64_t durable_lsn_ = 0;
+  std::deque<std::uint64_t> told_lsns_;   ///< Frames whose producer wants to know that they are durable.
   std::uint64_t ended_lsn_ = 0;           ///< Of the frame that ended this log; 0: it goes on.
   std::deque<cached_frame> tail_;         ///< The newest frames, without gap up to last_lsn_; holds at least what is not durable.
   std::uint64_t backlog_bytes_ = 0;       ///< Of the frames in tail_ that are not durable.

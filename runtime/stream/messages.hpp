@@ -48,10 +48,16 @@ struct input_drained_message final : message_of<13> {
   std::uint64_t log = 0;
 };
 
+/// So many of the frames whose append_message asked for it are durable, the oldest first.
+struct frames_durable_message final : message_of<14> {
+  std::uint32_t count = 0;
+};
+
 // -- operator actor -> log actor ------------------------------------------------------------------------------------------------------------
 
 struct append_message final : message_of<20> {
   frame_ptr content;
+  bool tell_durable = false;  ///< frames_durable_message is wanted.
 };
 
 /// A subscriber consumed deliveries of that many credit bytes.
@@ -88,5 +94,6 @@ struct step_message final : message_of<40> {};       ///< To itself: take a step
 struct step_done_message final : message_of<41> {};  ///< A blocking step is done.
 struct drain_message final : message_of<42> {};      ///< Sources: stop polling.
 struct space_message final : message_of<43> {};      ///< The journal has room again.
+struct woken_message final : message_of<45> {};      ///< Sources: one of their wakers was used.
 
 }  // namespace weir::runtime

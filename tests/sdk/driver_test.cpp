@@ -87,14 +87,6 @@ TEST_CASE("dead_letter keeps the record with its error, timers too", "[sdk][driv
   CHECK(driver.timers() == 0);
 }
 
-TEST_CASE("retry_later undoes the step whatever on_error says", "[sdk][driver]") {
-  auto driver = weir::test_driver::of<fallible>();
-  driver.on_error(weir::on_error::skip);
-  CHECK_THROWS_AS(driver.frame({{"in", "a", ""}, {"in", "a", "later"}}), weir::retry_later);
-  CHECK(lines(driver).empty());
-  CHECK_FALSE(driver.state<std::uint64_t>("seen", "a").has_value());
-}
-
 TEST_CASE("an error in flush fails the step whatever on_error says", "[sdk][driver]") {
   auto driver = weir::test_driver::of<fallible>();
   driver.on_error(weir::on_error::skip);

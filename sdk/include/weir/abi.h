@@ -7,7 +7,8 @@
  *  - Every struct that may grow begins with its size in bytes as the side that made it knows it. A reader uses no member beyond that size.
  *  - All memory in batches, inputs, keys and state belongs to the host; pointers are valid until the hook returns, or shorter where said.
  *    Strings are (pointer, size) unless they are `const char*` constants of the module, which live as long as the module.
- *  - One object is used by one thread at a time; hooks of one object never overlap. `weir_host` functions may be called only inside a hook.
+ *  - One object is used by one thread at a time; hooks of one object never overlap. `weir_host` functions may be called only inside a hook. A weir_waker is
+ *    the exception: any thread may use it, at any time.
  *  - No exception may cross. Functions that can fail return 0 for success; then weir_context.error tells why in one line.
  *  - Times are nanoseconds since 1970-01-01 UTC. INT64_MIN and INT64_MAX are "before everything" and "after everything".
  */
@@ -84,6 +85,15 @@ enum { WEIR_FILE_READ = 0, WEIR_FILE_WRITE = 1 /* read and write, created (and i
 typedef struct weir_context weir_context;
 typedef struct weir_file weir_file; /* An open file of the host. */
 
+/* Wakes a source: its poll() is called soon. Counted by reference; any thread, also after the object and the node are gone (then nothing happens). */
+typedef struct weir_waker weir_waker;
+struct weir_waker {
+  uint32_t size;
+  void (*wake)(weir_waker*);
+  void (*retain)(weir_waker*);
+  void (*release)(weir_waker*);
+};
+
 typedef int32_t (*weir_visit)(void* user, const char* subkey, size_t subkey_size, const char* value, size_t value_size); /* 0 = stop */
 
 typedef struct weir_host {
@@ -111,6 +121,12 @@ typedef struct weir_host {
 
   int64_t (*now)(weir_context*);                          /* processing time, by the node's clock */
   int32_t (*emit_watermark)(weir_context*, int64_t time); /* sources only; never goes back */
+  int32_t (*mark_idle)(weir_context*); /* sources only: until the next record or watermark, subscribers' watermarks do not wait for this source */
+  int32_t (*idle_timeout)(weir_context*, int64_t nanoseconds); /* sources only: after so long without a record or watermark the host marks it idle; 0 = never */
+
+  /* process_durable(token) is called once the frame of this hook is durable; never where the frame is undone or the process dies before. */
+  int32_t (*when_durable)(weir_context*, uint64_t token);
+  int32_t (*waker)(weir_context*, weir_waker**); /* sources with poll only; a reference that the caller releases */
 
   /* Config (`with:` of the manifest). kind: WEIR_CONFIG_...; index counts a list's items, 0 for a scalar. */
   int32_t (*config)(weir_context*, const char* name, size_t index, uint32_t* kind, const char** text, size_t* text_size, size_t* count);
@@ -152,7 +168,8 @@ struct weir_context {
 /* ---- What a module offers ----------------------------------------------------------------------------------------------------------------- */
 
 enum { WEIR_OK = 0, WEIR_ERROR = 1, WEIR_RETRY_LATER = 2 };
-enum { WEIR_POLL_MORE = 0, WEIR_POLL_IDLE = 1, WEIR_POLL_ENDED = 2 };
+/* What poll() reports: there is more; nothing now; never again; nothing before weir_outcome.poll_until; nothing before weir_outcome.poll_fd is readable. */
+enum { WEIR_POLL_MORE = 0, WEIR_POLL_IDLE = 1, WEIR_POLL_ENDED = 2, WEIR_POLL_IDLE_UNTIL = 3, WEIR_POLL_READABLE = 4 };
 
 /* How a hook went. text is the host's buffer of text_capacity bytes; the hook writes at most that and sets text_size. */
 typedef struct weir_outcome {
@@ -162,25 +179,46 @@ typedef struct weir_outcome {
   uint32_t text_size;
   uint32_t text_capacity;
   char* text;
+  int64_t poll_until; /* WEIR_POLL_IDLE_UNTIL: by the node's clock. */
+  int32_t poll_fd;    /* WEIR_POLL_READABLE: open until poll() is called again. */
 } weir_outcome;
 
 enum { WEIR_GROUPING_SHUFFLE = 0, WEIR_GROUPING_GROUP_BY = 1, WEIR_GROUPING_LOCAL = 2, WEIR_GROUPING_BROADCAST = 3 };
+enum { WEIR_ROLE_EVENTS = 0 };
 enum { WEIR_DELIVERY_EAGER = 0, WEIR_DELIVERY_DURABLE = 1 };
 enum { WEIR_STATE_KEYED = 0, WEIR_STATE_PARTITION = 1 };
 enum { WEIR_VALUE_FIXED = 0, WEIR_VALUE_BYTES = 1 };
+enum { WEIR_CONVERT_FROM = 0, WEIR_CONVERT_TO = 1 };
 enum { WEIR_TYPE_TEXT = 0, WEIR_TYPE_NUMBER = 1, WEIR_TYPE_BOOLEAN = 2, WEIR_TYPE_DURATION = 3, WEIR_TYPE_BYTES = 4, WEIR_TYPE_LIST = 5, WEIR_TYPE_PATH = 6 };
 
 typedef struct weir_istream_info {
   const char* name;
   uint32_t grouping;
+  uint32_t role;
 } weir_istream_info;
+
+/* Between a state's declared version and another one. The host converts a value when it is first accessed, as a change of the frame under construction. */
+typedef void (*weir_take)(void* user, const char* value, size_t value_size);
+typedef struct weir_state_conversion {
+  uint32_t direction; /* WEIR_CONVERT_FROM: the other version's value becomes this one's; WEIR_CONVERT_TO: the other way, for going back. */
+  uint32_t version;   /* The other one, with the form of its values: */
+  uint32_t value;
+  uint32_t value_size;
+  const char* schema;
+  /* Calls take once, unless it fails. The value is 8-byte aligned. `self` is this conversion. Any thread; without a context. */
+  void (*convert)(const struct weir_state_conversion* self, const char* value, size_t value_size, weir_take take, void* user, weir_outcome*);
+  const void* data; /* The module's own. */
+} weir_state_conversion;
 typedef struct weir_state_info {
   const char* name;
   uint32_t version;
   uint32_t scope;           /* WEIR_STATE_... */
   uint32_t value;           /* WEIR_VALUE_... */
   uint32_t value_size;      /* Of fixed values. */
+  const char* schema;       /* What the bytes of a varying value are, e.g. the name of a FlatBuffers table; NULL = nothing is said. Part of the identity. */
   void (*normalize)(void*); /* Zeroes the padding of one fixed value; the host calls it for every changed value when it closes the frame. NULL = no padding. */
+  const weir_state_conversion* conversions;
+  uint32_t conversion_count;
 } weir_state_info;
 typedef struct weir_config_info {
   const char* name;
@@ -217,6 +255,7 @@ typedef struct weir_operator_info {
   void (*poll)(void*, weir_context*, weir_outcome*); /* NULL where the class has none (it has istreams, or lives by timers alone). */
   void (*flush)(void*, weir_context*, weir_outcome*);
   void (*close)(void*, weir_context*, weir_outcome*);
+  void (*process_durable)(void*, weir_context*, uint64_t token, weir_outcome*); /* In a frame of its own, with others' tokens. */
 } weir_operator_info;
 
 typedef struct weir_module_info {

@@ -10,7 +10,9 @@
 #include <weir/ostream.hpp>
 #include <weir/state.hpp>
 #include <weir/time.hpp>
+#include <weir/waker.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -72,12 +74,12 @@ class context {
   template <class T>
   keyed_state<T> state(std::string_view name) {
     static_assert(detail::check_state<T>::passed);
-    return keyed_state<T>(state_access(name, false, state_type_name<T>()));
+    return keyed_state<T>(state_access(name, false, detail::state_value<T>::name()));
   }
   template <class T>
   weir::partition_state<T> partition_state(std::string_view name) {
     static_assert(detail::check_state<T>::passed);
-    return weir::partition_state<T>(state_access(name, true, state_type_name<T>()));
+    return weir::partition_state<T>(state_access(name, true, detail::state_value<T>::name()));
   }
 
   /// ostream(name).produce(key, value): simple, but it looks the name up each time.
@@ -107,8 +109,26 @@ class context {
   event_time watermark() const noexcept { return event_time(std::chrono::nanoseconds(binding_.raw->watermark)); }
   /// Sources only: records before `time` will be late. Never goes back: an earlier one changes nothing.
   void emit_watermark(event_time time) { detail::check(binding_.raw, binding_.raw->host->emit_watermark(binding_.raw, time.since_epoch().count())); }
+  /// Sources only: nothing comes for now. Until the next record or watermark, subscribers' watermarks do not wait for this source. Part of the frame, behind
+  /// the records that were produced in it.
+  void mark_idle() { detail::check(binding_.raw, binding_.raw->host->mark_idle(binding_.raw)); }
+  /// Sources only: from now on, after so long (by the node's clock) without a record or watermark the source is marked idle by itself; zero: never, as at
+  /// first. To be set in initialize().
+  void idle_timeout(std::chrono::nanoseconds after) { detail::check(binding_.raw, binding_.raw->host->idle_timeout(binding_.raw, after.count())); }
   /// The node's clock; the only one to use, so that a simulation can replay the operator.
   processing_time now() const { return processing_time(std::chrono::nanoseconds(binding_.raw->host->now(binding_.raw))); }
+
+  // -- the outside ------------------------------------------------------------------------------------------------------------------------------
+
+  /// Has process_durable(token) called once the frame of this hook is on disk. What the token means is the operator's business; calls with equal tokens are
+  /// two. Undone with the step. Costs a vector's push_back.
+  void when_durable(std::uint64_t token) { detail::check(binding_.raw, binding_.raw->host->when_durable(binding_.raw, token)); }
+  /// Sources with poll() only: what other threads (of the operator, or of a library that it uses) have poll() called with. The only thread-safe object.
+  weir::waker waker() {
+    weir_waker* made = nullptr;
+    detail::check(binding_.raw, binding_.raw->host->waker(binding_.raw, &made));
+    return weir::waker(made);
+  }
 
   // -- about the operator -----------------------------------------------------------------------------------------------------------------------
 
@@ -134,15 +154,6 @@ class context {
   explicit context(const detail::stored_metadata& metadata) noexcept : binding_{nullptr, &metadata}, config_(&binding_) {}
 
   const detail::binding* shared_binding() const noexcept { return &binding_; }
-
-  template <class T>
-  static constexpr std::string_view state_type_name() noexcept {
-    if constexpr (std::is_same_v<T, bytes>) {
-      return "weir::bytes";
-    } else {
-      return detail::type_name<T>();
-    }
-  }
 
   std::uint32_t ostream_index(std::string_view name) const {
     const auto& declared = binding_.metadata->declared().ostreams;

@@ -8,7 +8,10 @@
 
 namespace weir {
 
-/// Something outside is not there now: the step is undone and tried again later; `on_error` does not apply. `throw weir::retry_later("database is down")`.
+/// Something outside is not there now: `throw weir::retry_later("database is down")` from process_record, process_timer, process_durable, poll, flush or
+/// initialize. The step is undone, nothing of it stays, and it is tried again with a fresh object on the same input, after 10 ms at first and twice as long
+/// each time, up to 10 s; its input waits meanwhile. It is nobody's error: `on_error` does not apply. The node says `waiting:` and the text when it begins, and
+/// when it is over. What process_record did to the outside earlier in the same step comes again: writes must be idempotent, or made in flush.
 class retry_later : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <weir/detail/text_like.hpp>
-#include <weir/state_type.hpp>
+#include <weir/state_spec.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -31,14 +31,20 @@ enum class delivery : std::uint8_t {
   automatic,  ///< durable where there are no ostreams, else eager.
 };
 
+/// What an istream is read for.
+enum class role : std::uint8_t {
+  events,  ///< Records as they come; its watermark counts.
+};
+
 /// An istream: `"words"` (shuffle) or `{"words", weir::grouping::group_by}`.
 struct istream {
   template <detail::text_like S>
-  istream(const S& called, weir::grouping split = weir::grouping::shuffle)  // NOLINT(google-explicit-constructor)
-      : name(std::string_view(called)), grouping(split) {}
+  istream(const S& called, weir::grouping split = weir::grouping::shuffle, weir::role as = weir::role::events)  // NOLINT(google-explicit-constructor)
+      : name(std::string_view(called)), grouping(split), role(as) {}
 
   std::string name;
   weir::grouping grouping;
+  weir::role role;
 };
 
 /// The name of an ostream. A type of its own because `{{"a", "b"}}` would make one std::string of two pointers.
@@ -47,40 +53,6 @@ struct ostream_name {
   ostream_name(const S& called) : name(std::string_view(called)) {}  // NOLINT(google-explicit-constructor)
 
   std::string name;
-};
-
-/// A state, made by keyed<T> or per_partition<T>.
-struct state_spec {
-  std::string name;
-  std::uint32_t version;  ///< To be raised when the meaning of the bytes changes.
-  bool per_partition;
-  bool varying;        ///< weir::bytes: of any length.
-  std::uint32_t size;  ///< Of a fixed value.
-  void (*normalize)(void*);
-  std::string_view type_name;  ///< Two types of one size are still two types.
-
- protected:
-  template <class T>
-  static state_spec of(std::string name, std::uint32_t version, bool per_partition) {
-    static_assert(detail::check_state<T>::passed);
-    if constexpr (std::is_same_v<T, bytes>) {
-      return {std::move(name), version, per_partition, true, 0, nullptr, "weir::bytes"};
-    } else {
-      return {std::move(name), version, per_partition, false, sizeof(T), detail::normalizer<T>(), detail::type_name<T>()};
-    }
-  }
-};
-
-/// State by key (and sub-key): `.states = {weir::keyed<std::uint64_t>("count")}`, opened with `ctx.state<std::uint64_t>("count")`.
-template <class T>
-struct keyed : state_spec {
-  explicit keyed(std::string called, std::uint32_t of_version = 1) : state_spec(state_spec::of<T>(std::move(called), of_version, false)) {}
-};
-
-/// State of the partition as a whole: read positions, broadcast tables. Opened with `ctx.partition_state<T>(name)`.
-template <class T>
-struct per_partition : state_spec {
-  explicit per_partition(std::string called, std::uint32_t of_version = 1) : state_spec(state_spec::of<T>(std::move(called), of_version, true)) {}
 };
 
 #pragma GCC diagnostic push

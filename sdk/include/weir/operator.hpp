@@ -10,23 +10,32 @@
 
 namespace weir {
 
-/// What poll() reports.
+/// What poll() reports. Whatever it is, a waker (ctx.waker()) has poll() called earlier.
 class poll_result {
  public:
   static const poll_result more;   ///< Poll again at once: there is more to read.
-  static const poll_result idle;   ///< Nothing now: poll again after a while.
+  static const poll_result idle;   ///< Nothing now: poll again after a while (a millisecond).
   static const poll_result ended;  ///< Never again. Durable and final: the watermark becomes max(), and a restart does not poll.
+  /// Nothing before that time of the node's clock.
+  static constexpr poll_result idle_until(processing_time at) noexcept { return {WEIR_POLL_IDLE_UNTIL, at.since_epoch().count(), -1}; }
+  /// Nothing before the file descriptor can be read (or was hung up, or broke). It stays the operator's, and must stay open until poll() is called again; no
+  /// other source waits for it meanwhile. Regular files can always be read: read them with weir::file. Costs a system call, and no CPU while it waits.
+  static constexpr poll_result readable(int fd) noexcept { return {WEIR_POLL_READABLE, 0, fd}; }
 
   friend constexpr bool operator==(const poll_result&, const poll_result&) = default;
   constexpr std::uint32_t raw() const noexcept { return kind_; }
+  constexpr std::int64_t until() const noexcept { return until_; }  ///< Of idle_until: nanoseconds since the epoch.
+  constexpr int fd() const noexcept { return fd_; }                 ///< Of readable; else -1.
 
  private:
-  explicit constexpr poll_result(std::uint32_t kind) noexcept : kind_(kind) {}
+  constexpr poll_result(std::uint32_t kind, std::int64_t until, int fd) noexcept : kind_(kind), fd_(fd), until_(until) {}
   std::uint32_t kind_;
+  int fd_;
+  std::int64_t until_;
 };
-inline constexpr poll_result poll_result::more{WEIR_POLL_MORE};
-inline constexpr poll_result poll_result::idle{WEIR_POLL_IDLE};
-inline constexpr poll_result poll_result::ended{WEIR_POLL_ENDED};
+inline constexpr poll_result poll_result::more{WEIR_POLL_MORE, 0, -1};
+inline constexpr poll_result poll_result::idle{WEIR_POLL_IDLE, 0, -1};
+inline constexpr poll_result poll_result::ended{WEIR_POLL_ENDED, 0, -1};
 
 /// Derive, declare metadata(), override what is needed, and export the class with WEIR_EXPORT_OPERATOR(class_name) in a source file.
 ///
@@ -56,6 +65,11 @@ class stream_operator {
   virtual poll_result poll(context&) { return poll_result::idle; }
   /// After the last record, timer or poll of a frame, before it is queued: whoever has effects outside makes them stable here.
   virtual void flush(context&) {}
+  /// The frame in which ctx.when_durable(token) was called is on disk: acknowledge to the outside. What this produces and changes is a frame of its own, with
+  /// other tokens' perhaps; flush follows. In the order of the calls. Tokens live in the process's memory: after a crash none comes for frames written before,
+  /// so the outside must send again what it got no acknowledgement for, and may do so for what was durable. After an error the fresh object gets the tokens
+  /// that are still out. An exception fails the partition; retry_later has the same tokens come again.
+  virtual void process_durable(context&, std::uint64_t) {}
   /// The object will not be used again. Not called after an error or a crash.
   virtual void close(context&) {}
 };

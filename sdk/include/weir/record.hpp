@@ -39,10 +39,11 @@ class record {
   bool late = false;          ///< Its time lies before the operator's watermark: timers of its time have fired already.
   weir::position position{};
 
-  /// A copy of the value as a T. Throws std::invalid_argument where the value has not the size of a T.
+  /// A copy of the value as a T, which is trivially copyable and holds no pointers or views. Throws std::invalid_argument where the value has not the size of a
+  /// T.
   template <class T>
   T as() const {
-    static_assert(storable<T>, "record::as<T>: T must be trivially copyable and hold no pointers or views");
+    static_assert(detail::check_value<T>());
     if (value.size() != sizeof(T)) throw_wrong_size(detail::type_name<T>(), sizeof(T));
     std::remove_cv_t<T> copy;
     std::memcpy(&copy, value.data(), sizeof copy);

@@ -1,7 +1,10 @@
 // Which types can be state or travel as bytes, and what the runtime has to know about them. Compile time only.
 #pragma once
 
+#include <weir/detail/holds_address.hpp>
+
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <string>
 #include <string_view>
@@ -19,13 +22,6 @@ namespace weir {
 using bytes = std::string;
 
 namespace detail {
-
-/// std::reference_wrapper and its like: trivially copyable, but a pointer.
-template <class T>
-concept wraps_reference = requires {
-  typename T::type;
-}
-&&std::is_convertible_v<const T&, typename T::type&> && !std::is_arithmetic_v<typename T::type>;
 
 /// The name of a type as the compiler prints it, for messages.
 template <class T>
@@ -62,31 +58,70 @@ constexpr auto normalizer() noexcept -> void (*)(void*) {
 
 }  // namespace detail
 
-/// What can be stored as it lies in memory: trivially copyable, and itself neither a pointer nor a view. (Pointers and views inside a struct cannot be seen
-/// here: they would be read back as addresses of a process that is gone.)
+/// What can be stored as it lies in memory: trivially copyable, without pointers and views in it (as far as the compiler can see: not in private members), and
+/// with a default constructor, since it is made of zero bytes.
 template <class T>
 inline constexpr bool storable =
-    std::is_trivially_copyable_v<T> && !std::is_reference_v<T> && !std::is_pointer_v<T> && !std::is_member_pointer_v<T> && !std::is_null_pointer_v<T> &&
-    !std::is_empty_v<T> && !std::ranges::enable_borrowed_range<T> && !detail::wraps_reference<T> && alignof(T) <= 8;
+    std::is_trivially_copyable_v<T>&& std::is_default_constructible_v<T> && !std::is_empty_v<T> && alignof(T) <= 8 && !detail::holds_address<T>();
 
 namespace detail {
 
 /// The reasons one by one, so that the compiler names the one that applies.
 template <class T>
-struct check_state {
-  static_assert(!std::is_const_v<T> && !std::is_reference_v<T>, "state type: drop const and &");
+constexpr bool check_value() noexcept {
+  static_assert(!std::is_reference_v<T>, "weir: drop const and & from the type");
+  static_assert(!std::is_same_v<T, bytes>, "weir: a std::string is no fixed value: take the record's value itself, or weir::bytes as a state");
   static_assert(!std::is_pointer_v<T> && !std::is_member_pointer_v<T> && !wraps_reference<T>,
-                "state type: a pointer or reference means nothing after a restart; store what it points to");
-  static_assert(!std::ranges::enable_borrowed_range<T>, "state type: a view would dangle; use weir::bytes for text and other values of varying length");
-  static_assert(std::is_trivially_copyable_v<T>,
-                "state type: must be trivially copyable; use a struct of numbers (instead of std::pair or std::tuple), or weir::bytes for text and containers");
-  static_assert(!std::is_empty_v<T>, "state type: has no members; use char to remember that something was there");
-  static_assert(alignof(T) <= 8, "state type: values are aligned to 8 bytes; this type asks for more (long double, vector types)");
-  static constexpr bool passed = true;
+                "weir: a pointer or reference means nothing after a restart; store what it points to");
+  static_assert(!std::ranges::enable_borrowed_range<T>, "weir: a view would dangle; use weir::bytes for text and other values of varying length");
+  static_assert(
+      std::is_trivially_copyable_v<T>,
+      "weir: the type must be trivially copyable; use a struct of numbers (instead of std::pair or std::tuple), or weir::bytes for text and containers");
+  if constexpr (std::is_class_v<T> && std::is_trivially_copyable_v<T> && !std::ranges::enable_borrowed_range<T> && !wraps_reference<T>) {
+    static_assert(!holds_address<T>(),
+                  "weir: a member of the type is a pointer, reference or view, which means nothing after a restart; store what it refers to");
+    static_assert(!std::is_empty_v<T>, "weir: the type has no members; use char to remember that something was there");
+    static_assert(std::is_default_constructible_v<T>,
+                  "weir: the type needs a default constructor, since absent values are zero bytes (is a member a reference?)");
+  }
+  static_assert(alignof(std::remove_reference_t<T>) <= 8, "weir: values are aligned to 8 bytes; this type asks for more (long double, vector types)");
+  return true;
+}
+
+/// How a type lies in a state. Specialised for what is not stored as it lies in memory: weir::bytes, and weir::flat<Table> in <weir/flatbuffers.hpp>.
+template <class T>
+struct state_value {
+  static_assert(!std::is_const_v<T>, "weir: drop const and & from the type");
+  static_assert(check_value<T>());
+  static constexpr bool varying = false;
+  static constexpr std::uint32_t size = sizeof(T);
+  static constexpr auto normalize = normalizer<T>();
+  static constexpr std::string_view name() noexcept { return type_name<T>(); }
+  static constexpr std::string_view schema() noexcept { return {}; }
+  /// For conversions between versions.
+  static T decode(std::string_view stored) noexcept {
+    T value;
+    std::memcpy(&value, stored.data(), sizeof value);
+    return value;
+  }
+  static std::string encode(const T& value) { return {reinterpret_cast<const char*>(&value), sizeof value}; }
 };
 template <>
-struct check_state<bytes> {
-  static constexpr bool passed = true;
+struct state_value<bytes> {
+  static constexpr bool varying = true;
+  static constexpr std::uint32_t size = 0;
+  static constexpr void (*normalize)(void*) = nullptr;
+  static constexpr std::string_view name() noexcept { return "weir::bytes"; }
+  static constexpr std::string_view schema() noexcept { return {}; }
+  static bytes decode(std::string_view stored) { return bytes(stored); }
+  static std::string encode(std::string_view value) { return std::string(value); }
+};
+
+/// Whether a type can be state; refuses it with the reason where it cannot.
+template <class T>
+struct check_state {
+  static_assert(!std::is_const_v<T> && !std::is_reference_v<T>, "weir: drop const and & from the type");
+  static constexpr bool passed = state_value<std::remove_cvref_t<T>>::size >= 0;
 };
 
 }  // namespace detail
@@ -108,7 +143,7 @@ class value_bytes {
 /// For produce: `orders.produce(key, weir::bytes_of(order))`; the reader takes it with `record.as<order>()`.
 template <class T>
 value_bytes<T> bytes_of(const T& value) noexcept {
-  static_assert(storable<T>, "bytes_of: the type must be trivially copyable and be neither a pointer nor a view");
+  static_assert(detail::check_value<T>());
   return value_bytes<T>(value);
 }
 

@@ -62,32 +62,42 @@ class test_driver {
   /// What happens when process_record or process_timer throws. Default: fail, which throws operator_error out of the call that ran the step.
   void on_error(weir::on_error policy) { runner_.policy = policy; }
 
-  // -- steps: each is one frame. They throw operator_error where a hook throws (but for on_error), retry_later where it threw that; both after undoing the
-  // step.
+  // -- steps: each is one frame. They throw operator_error where a hook throws (but for on_error), after undoing the step. Where it throws retry_later the step
+  // is undone and waits: see waiting(). Frames are durable at once: process_durable() follows in a frame of its own.
 
   /// One record.
   void send(std::string_view istream, std::string_view key, std::string_view value, event_time time = {}) {
     frame({{std::string(istream), std::string(key), std::string(value), time}});
   }
   /// Several records that are one frame.
-  void frame(const std::vector<input>& inputs) { runner_.step(records_of(inputs)); }
-  /// The clock moves on; processing-time timers that are then due fire.
+  void frame(const std::vector<input>& inputs) { runner_.step({.inputs = records_of(inputs)}); }
+  /// The clock moves on. What waits is tried again, if its time has come; processing-time timers that are then due fire; a source whose idle_timeout is over is
+  /// idle.
   void advance_time(std::chrono::nanoseconds by) {
     runner_.host.clock = (now() + by).since_epoch().count();
+    runner_.retry();
     runner_.step({});
   }
   /// The watermark of the input moves on (never back); event-time timers at or before it fire.
-  void advance_watermark(event_time to) {
-    runner_.host.now.watermark = std::max(runner_.host.now.watermark, to.since_epoch().count());
-    runner_.step({});
-  }
-  /// Calls poll() once. After `ended` it is not called again.
+  void advance_watermark(event_time to) { runner_.step({.watermark = to.since_epoch().count()}); }
+  /// Calls poll() once. After `ended` it is not called again, and while the operator waits neither: that is `idle`.
   poll_result poll() {
-    if (!has_poll_) throw std::logic_error("poll: the operator is no source, or a source that lives by timers");
+    if (!runner_.host.has_poll) throw std::logic_error("poll: the operator is no source, or a source that lives by timers");
     if (runner_.host.now.ended) return poll_result::ended;
-    const std::uint32_t result = runner_.poll();
-    return result == WEIR_POLL_MORE ? poll_result::more : result == WEIR_POLL_ENDED ? poll_result::ended : poll_result::idle;
+    if (!waiting()) runner_.step({.poll = true});
+    if (waiting()) return poll_result::idle;
+    const testing::outcome& result = runner_.polled;
+    switch (result.poll) {
+      case WEIR_POLL_MORE: return poll_result::more;
+      case WEIR_POLL_ENDED: return poll_result::ended;
+      case WEIR_POLL_IDLE_UNTIL: return poll_result::idle_until(processing_time(std::chrono::nanoseconds(result.poll_until)));
+      case WEIR_POLL_READABLE: return poll_result::readable(result.poll_fd);
+      default: return poll_result::idle;
+    }
   }
+  /// The text of the retry_later that the operator waits for. The step that threw it, and all that come after it, are pending: they run when advance_time() has
+  /// moved the clock on by the back-off, 10 ms at first, twice as long after each failure, at most 10 s.
+  std::optional<std::string> waiting() const { return runner_.waits() ? std::optional(runner_.waits()->text) : std::nullopt; }
 
   // -- crashes ----------------------------------------------------------------------------------------------------------------------------------
 
@@ -95,10 +105,32 @@ class test_driver {
   void crash_and_recover() { runner_.crash(); }
   /// The process dies inside the step, which is lost and, after recovery, comes again.
   void crash_in(const std::vector<input>& inputs, crash_point where) {
-    const auto records = records_of(inputs);
-    runner_.lose(records, where == crash_point::after_flush);
-    runner_.step(records);
+    const testing::job step{.inputs = records_of(inputs)};
+    runner_.lose(step, where == crash_point::after_flush);
+    runner_.step(step);
   }
+
+  // -- versions ---------------------------------------------------------------------------------------------------------------------------------
+
+  /// Op2 takes over between two frames, as `weir deploy` does it: the old object is closed, a new one initialised (start::deployed) on the same state, timers
+  /// and config. Throws std::invalid_argument where its states do not fit the live ones, operator_error where its initialize() throws; the old one goes on
+  /// then.
+  template <class Op2>
+  void redeploy() {
+    static const weir_operator_info info = detail::operator_info<Op2>(name_of<Op2>());
+    const version next{&info, &detail::metadata_of<Op2>().info()};
+    runner_.redeploy(info, *next.metadata, WEIR_START_DEPLOYED);
+    versions_.push_back(next);
+  }
+  /// Back to the version before the last redeploy(), with the state as it is: values that the newer version wrote are converted by its `.to` when they are
+  /// accessed. Throws std::invalid_argument where that is missing.
+  void rollback() {
+    if (versions_.size() < 2) throw std::logic_error("rollback: nothing was redeployed");
+    const version& before = versions_[versions_.size() - 2];
+    runner_.redeploy(*before.info, *before.metadata, WEIR_START_ROLLED_BACK);
+    versions_.pop_back();
+  }
+
   /// The operator ends in an orderly way: close() is called, the object goes. State and output can still be looked at.
   void close() { runner_.close(); }
 
@@ -128,6 +160,10 @@ class test_driver {
     const auto time = runner_.host.now.timers.time_of(static_cast<std::uint32_t>(kind), key, subkey);
     return time ? std::optional(event_time(std::chrono::nanoseconds(*time))) : std::nullopt;
   }
+  /// Whether a source has marked itself idle, or its idle_timeout has.
+  bool idle() const { return runner_.host.now.idle; }
+  /// Whether a waker of the source was used since the last poll().
+  bool woken() const { return runner_.host.waker->woken(); }
   /// Of the input, or what a source emitted.
   event_time watermark() const { return event_time(std::chrono::nanoseconds(runner_.host.now.watermark)); }
   processing_time now() const { return processing_time(std::chrono::nanoseconds(runner_.host.clock)); }
@@ -142,7 +178,12 @@ class test_driver {
 
  private:
   test_driver(const weir_operator_info& info, const weir_metadata_info& metadata, test_config config, const test_files& files)
-      : has_poll_(info.poll != nullptr), runner_(info, metadata, std::move(config), files) {}
+      : runner_(info, metadata, std::move(config), files), versions_{{&info, &metadata}} {}
+
+  struct version {
+    const weir_operator_info* info;
+    const weir_metadata_info* metadata;
+  };
 
   template <class Op>
   static const char* name_of() {
@@ -175,7 +216,9 @@ class test_driver {
     for (std::uint32_t i = 0; i < metadata.state_count; ++i) {
       const weir_state_info& info = metadata.states[i];
       if (info.name != name || info.scope != scope) continue;
-      const testing::block* value = runner_.host.now.states[i].peek(key, subkey);
+      testing::stored_state& state = runner_.host.now.states[i];
+      if (std::string why; !state.convert(key, subkey, why)) throw std::runtime_error(why);
+      const testing::block* value = state.values.peek(key, subkey);
       if (!value) return std::nullopt;
       if constexpr (std::is_same_v<T, bytes>) {
         if (info.value == WEIR_VALUE_BYTES) return std::string(value->view());
@@ -190,8 +233,8 @@ class test_driver {
                                 "'");
   }
 
-  bool has_poll_;
   testing::runner runner_;
+  std::vector<version> versions_;
 };
 
 }  // namespace weir

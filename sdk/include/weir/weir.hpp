@@ -20,7 +20,7 @@
 //   WEIR_EXPORT_OPERATOR(word_count)
 //
 // Header-only over the C ABI of <weir/abi.h>; needs only the standard library. Beside it: <weir/file.hpp> for operators that read or write files,
-// <weir/test_driver.hpp> for unit tests of operators.
+// <weir/flatbuffers.hpp> for FlatBuffers tables as values and state, <weir/test_driver.hpp> for unit tests of operators.
 #pragma once
 
 #include <weir/abi.h>           // the line between module and node
@@ -29,10 +29,12 @@
 #include <weir/error.hpp>       // retry_later, host_error, usage_error, config_error
 #include <weir/export.hpp>      // WEIR_EXPORT_OPERATOR
 #include <weir/key.hpp>         // record_key
-#include <weir/metadata.hpp>    // metadata, istream, grouping, delivery, keyed, per_partition, config_key
+#include <weir/metadata.hpp>    // metadata, istream, grouping, delivery, config_key
 #include <weir/operator.hpp>    // stream_operator, poll_result
 #include <weir/ostream.hpp>     // ostream
 #include <weir/record.hpp>      // record, timer, position
 #include <weir/state.hpp>       // keyed_state, partition_state
+#include <weir/state_spec.hpp>  // keyed, per_partition
 #include <weir/state_type.hpp>  // bytes, storable, bytes_of, subkey
 #include <weir/time.hpp>        // event_time, processing_time, timer_kind
+#include <weir/waker.hpp>       // waker

@@ -67,7 +67,15 @@ struct hooks {
     guarded(out, [&] { of(self).close(enter(self, raw)); });
   }
   static void poll(void* self, weir_context* raw, weir_outcome* out) noexcept {
-    guarded(out, [&] { out->poll = of(self).poll(enter(self, raw)).raw(); });
+    guarded(out, [&] {
+      const poll_result result = of(self).poll(enter(self, raw));
+      out->poll = result.raw();
+      out->poll_until = result.until();
+      out->poll_fd = result.fd();
+    });
+  }
+  static void process_durable(void* self, weir_context* raw, std::uint64_t token, weir_outcome* out) noexcept {
+    guarded(out, [&] { of(self).process_durable(enter(self, raw), token); });
   }
   static void process_timer(void* self, weir_context* raw, const weir_timer* due, weir_outcome* out) noexcept {
     guarded(out, [&] {
@@ -159,7 +167,8 @@ weir_operator_info operator_info(const char* name) noexcept {
           &hooks::process_timer,
           overrides_poll<Op> ? &hooks::poll : nullptr,
           &hooks::flush,
-          &hooks::close};
+          &hooks::close,
+          &hooks::process_durable};
 }
 
 }  // namespace weir::detail

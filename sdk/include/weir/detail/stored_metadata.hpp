@@ -4,10 +4,12 @@
 #include <weir/abi.h>
 #include <weir/detail/config_text.hpp>
 #include <weir/detail/fixed_array.hpp>
+#include <weir/detail/outcome.hpp>
 #include <weir/detail/sentence.hpp>
 #include <weir/error.hpp>
 #include <weir/metadata.hpp>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -53,17 +55,14 @@ class stored_metadata {
         istreams_(declared_.istreams.size()),
         ostreams_(declared_.ostreams.size()),
         states_(declared_.states.size()),
+        conversions_(conversions_of(declared_)),
         config_(declared_.config.size()) {
     check();
     std::size_t i = 0;
-    for (const auto& s : declared_.istreams) istreams_[i++] = {s.name.c_str(), static_cast<std::uint32_t>(s.grouping)};
+    for (const auto& s : declared_.istreams) istreams_[i++] = {s.name.c_str(), static_cast<std::uint32_t>(s.grouping), static_cast<std::uint32_t>(s.role)};
     i = 0;
     for (const auto& s : declared_.ostreams) ostreams_[i++] = s.name.c_str();
-    i = 0;
-    for (const auto& s : declared_.states) {
-      states_[i++] = {s.name.c_str(), s.version,  s.per_partition ? WEIR_STATE_PARTITION : WEIR_STATE_KEYED, s.varying ? WEIR_VALUE_BYTES : WEIR_VALUE_FIXED,
-                      s.size,         s.normalize};
-    }
+    store_states();
     i = 0;
     for (const auto& c : declared_.config) {
       config_[i++] = {c.name.c_str(), static_cast<std::uint32_t>(c.type), c.otherwise ? c.otherwise->c_str() : nullptr, c.help.c_str()};
@@ -89,6 +88,43 @@ class stored_metadata {
   const weir_metadata_info& info() const noexcept { return info_; }
 
  private:
+  static std::size_t conversions_of(const metadata& declared) noexcept {
+    std::size_t count = 0;
+    for (const auto& s : declared.states) count += s.conversions.size();
+    return count;
+  }
+  void store_states() {
+    std::size_t next = 0;
+    for (std::size_t i = 0; i < states_.size(); ++i) {
+      const state_spec& s = declared_.states[i];
+      states_[i] = {s.name.c_str(),
+                    s.version,
+                    s.per_partition ? WEIR_STATE_PARTITION : WEIR_STATE_KEYED,
+                    form_of(s),
+                    s.size,
+                    schema_of(s),
+                    s.normalize,
+                    conversions_.data() + next,
+                    static_cast<std::uint32_t>(s.conversions.size())};
+      for (const state_conversion& c : s.conversions) {
+        conversions_[next++] = {c.from ? WEIR_CONVERT_FROM : WEIR_CONVERT_TO, c.version, form_of(c), c.size, schema_of(c), &convert, &c};
+      }
+    }
+  }
+  template <class Spec>
+  static std::uint32_t form_of(const Spec& s) noexcept {
+    return s.varying ? WEIR_VALUE_BYTES : WEIR_VALUE_FIXED;
+  }
+  template <class Spec>
+  static const char* schema_of(const Spec& s) noexcept {
+    return s.schema.empty() ? nullptr : s.schema.c_str();
+  }
+  static void convert(const weir_state_conversion* self, const char* value, std::size_t size, weir_take take, void* user, weir_outcome* out) noexcept {
+    guarded(out, [&] {
+      const std::string converted = static_cast<const state_conversion*>(self->data)->convert({value, size});
+      take(user, converted.data(), converted.size());
+    });
+  }
   delivery chosen_delivery() const noexcept {
     if (declared_.delivery != delivery::automatic) return declared_.delivery;
     return declared_.ostreams.empty() ? delivery::durable : delivery::eager;
@@ -100,12 +136,24 @@ class stored_metadata {
       if (index_of(list, list[i].name) != static_cast<int>(i)) throw usage_error(sentence({"metadata: ", what, " '", list[i].name, "' is declared twice"}));
     }
   }
+  static void check_versions(const state_spec& s) {
+    for (const state_conversion& c : s.conversions) {
+      const char* const way = c.from ? "from" : "to";
+      if (c.version == s.version)
+        throw usage_error(sentence({"metadata: state '", s.name, "' converts ", way, " its own version ", std::to_string(c.version)}));
+      for (const state_conversion& o : s.conversions) {
+        if (&o != &c && o.version == c.version && o.from == c.from)
+          throw usage_error(sentence({"metadata: state '", s.name, "' has two conversions ", way, " version ", std::to_string(c.version)}));
+      }
+    }
+  }
   void check() const {
     if (declared_.name.empty()) throw usage_error("metadata: the name is empty");
     if (declared_.version.empty()) throw usage_error("metadata: the version is empty");
     check_names(declared_.istreams, "istream");
     check_names(declared_.ostreams, "ostream");
     check_names(declared_.states, "state");
+    for (const auto& s : declared_.states) check_versions(s);
     check_names(declared_.config, "config key");
     if (index_of(declared_.ostreams, "dead-letters") >= 0) {
       throw usage_error("metadata: the ostream name 'dead-letters' is taken by the runtime; choose another");
@@ -120,6 +168,7 @@ class stored_metadata {
   fixed_array<weir_istream_info> istreams_;
   fixed_array<const char*> ostreams_;
   fixed_array<weir_state_info> states_;
+  fixed_array<weir_state_conversion> conversions_;
   fixed_array<weir_config_info> config_;
   weir_metadata_info info_{};
 };

@@ -37,6 +37,12 @@ class batches {
   weir_batch* raw() noexcept { return raw_.data(); }
   std::uint32_t ostreams() const noexcept { return static_cast<std::uint32_t>(raw_.size()); }
 
+  std::uint64_t records() const noexcept {
+    std::uint64_t all = 0;
+    for (const weir_batch& batch : raw_) all += batch.count;
+    return all;
+  }
+
   void grow(std::uint32_t ostream, std::size_t bytes) {
     weir_batch& batch = raw_[ostream];
     const std::uint32_t slots = batch.count + 1 + batch.count / 4;

@@ -101,6 +101,14 @@ class cells {
     }
   }
 
+  bool empty() const noexcept { return keys_.empty(); }
+  std::vector<std::string> subkeys(std::string_view key) const {
+    std::vector<std::string> all;
+    if (const auto found = keys_.find(key); found != keys_.end()) {
+      for (const auto& [subkey, value] : found->second) all.push_back(subkey);
+    }
+    return all;
+  }
   /// For the test: nothing is moved.
   block* peek(std::string_view key, std::string_view subkey) {
     const auto found = keys_.find(key);

@@ -5,10 +5,11 @@
 
 #include <weir/abi.h>
 #include <weir/test/batches.hpp>
-#include <weir/test/cells.hpp>
 #include <weir/test/config.hpp>
 #include <weir/test/files.hpp>
+#include <weir/test/states.hpp>
 #include <weir/test/timers.hpp>
+#include <weir/test/waker.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -40,10 +41,12 @@ class memory_host {
  public:
   /// All that a frame commits, or that an error undoes.
   struct changes {
-    std::vector<cells> states;
+    std::vector<stored_state> states;
     testing::timers timers;
     std::int64_t watermark = INT64_MIN;
     bool ended = false;
+    bool idle = false;
+    std::vector<std::uint64_t> tokens = {};  ///< Of when_durable.
   };
   struct savepoint {
     changes saved;
@@ -52,7 +55,7 @@ class memory_host {
 
   memory_host(const weir_host& functions, const weir_metadata_info& info, test_config given)
       : metadata(info), config(std::move(given)), output(info.ostream_count) {
-    now.states.resize(info.state_count);
+    for (std::uint32_t i = 0; i < info.state_count; ++i) now.states.emplace_back(info.states[i]);
     context_.raw.size = sizeof(weir_context);
     context_.raw.host = &functions;
     context_.raw.ostreams = output.raw();
@@ -62,8 +65,9 @@ class memory_host {
     context_.raw.epoch = 1;
     context_.raw.manifest_directory = "";
     context_.host = this;
-    for (std::uint32_t i = 0; i < info.istream_count; ++i) grouped_ = grouped_ || info.istreams[i].grouping == WEIR_GROUPING_GROUP_BY;
+    grouped_ = is_grouped();
   }
+  ~memory_host() { waker->release(waker); }
   memory_host(const memory_host&) = delete;
   memory_host& operator=(const memory_host&) = delete;
 
@@ -77,7 +81,7 @@ class memory_host {
   }
   /// After every hook: what it was given is not there any more.
   void leave() {
-    for (cells& state : now.states) state.move_lent();
+    for (stored_state& state : now.states) state.move_lent();
   }
 
   savepoint save() const { return {now, output.save()}; }
@@ -86,7 +90,29 @@ class memory_host {
     output.restore(to.marks);
   }
   void normalize() {
-    for (std::uint32_t i = 0; i < metadata.state_count; ++i) now.states[i].normalize(metadata.states[i].normalize);
+    for (std::uint32_t i = 0; i < metadata.state_count; ++i) now.states[i].values.normalize(metadata.states[i].normalize);
+  }
+  /// Another version of the operator takes over, between two frames. Throws std::invalid_argument, and changes nothing, where its states do not fit.
+  void redeploy(const weir_metadata_info& next, bool going_back) {
+    std::vector<stored_state> states;
+    for (std::uint32_t i = 0; i < next.state_count; ++i) {
+      const std::size_t known = number_of(metadata, next.states[i].name);
+      const weir_state_info* const newer = going_back && known < metadata.state_count ? &metadata.states[known] : nullptr;
+      states.push_back(known < metadata.state_count ? now.states[known].become(next.states[i], newer) : stored_state(next.states[i]));
+    }
+    for (const stored_state& state : now.states) {
+      if (number_of(next, state.name()) == next.state_count) throw std::invalid_argument("state '" + state.name() + "' is not declared any more");
+    }
+    now.states = std::move(states);
+    adopt(next);
+  }
+  /// Has this metadata from now on; `now` fits it already.
+  void adopt(const weir_metadata_info& info) {
+    metadata = info;
+    output = batches(info.ostream_count);
+    context_.raw.ostreams = output.raw();
+    context_.raw.ostream_count = output.ostreams();
+    grouped_ = is_grouped();
   }
   /// Keys of the config that are neither declared nor were asked for.
   std::vector<std::string> unknown_config() const {
@@ -98,11 +124,15 @@ class memory_host {
     return unknown;
   }
 
-  const weir_metadata_info& metadata;
+  weir_metadata_info metadata;
   const test_config config;
   changes now;
   batches output;
-  std::int64_t clock = 0;  ///< Nanoseconds since the epoch.
+  std::int64_t clock = 0;         ///< Nanoseconds since the epoch.
+  std::int64_t idle_timeout = 0;  ///< 0: none.
+  std::int64_t active_at = 0;     ///< When a source last produced a record or watermark.
+  std::uint64_t idle_behind = 0;  ///< How many records the frame had when it marked itself idle.
+  memory_waker* waker = new memory_waker;
   memory_files files;
   std::string standard_output;
   std::vector<log_line> logged;
@@ -134,8 +164,18 @@ class memory_host {
   void asked(const char* name) { asked_.emplace(name); }
 
   bool iterating = false;  ///< Inside for_each of a state.
+  bool has_poll = false;   ///< The operator is a source with poll().
 
  private:
+  static std::size_t number_of(const weir_metadata_info& info, std::string_view state) noexcept {
+    std::uint32_t i = 0;
+    while (i < info.state_count && info.states[i].name != state) ++i;
+    return i;
+  }
+  bool is_grouped() const noexcept {
+    return std::any_of(metadata.istreams, metadata.istreams + metadata.istream_count, [](const auto& i) { return i.grouping == WEIR_GROUPING_GROUP_BY; });
+  }
+
   hosted_context context_;
   bool grouped_ = false;
   std::string error_;

@@ -84,10 +84,13 @@ struct host_file_functions : host_functions {
 
 inline const weir_host& host_table() noexcept {
   using f = host_file_functions;
-  static const weir_host table{
-      sizeof(weir_host), &f::grow,           &f::find,      &f::at,         &f::put,         &f::erase,          &f::for_each,  &f::timer_set, &f::timer_cancel,
-      &f::now,           &f::emit_watermark, &f::config,    &f::log,        &f::counter_add, &f::gauge_set,      &f::file_open, &f::file_read, &f::file_write,
-      &f::file_sync,     &f::file_truncate,  &f::file_size, &f::file_close, &f::file_glob,   &f::standard_output};
+  static const weir_host table{sizeof(weir_host), &f::grow,         &f::find,           &f::at,
+                               &f::put,           &f::erase,        &f::for_each,       &f::timer_set,
+                               &f::timer_cancel,  &f::now,          &f::emit_watermark, &f::mark_idle,
+                               &f::idle_timeout,  &f::when_durable, &f::waker,          &f::config,
+                               &f::log,           &f::counter_add,  &f::gauge_set,      &f::file_open,
+                               &f::file_read,     &f::file_write,   &f::file_sync,      &f::file_truncate,
+                               &f::file_size,     &f::file_close,   &f::file_glob,      &f::standard_output};
   return table;
 }
 

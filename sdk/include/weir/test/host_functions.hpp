@@ -40,13 +40,18 @@ struct host_functions {
     if (writes && h.iterating) return h.refuse(what + ": state cannot be changed inside for_each; collect the sub-keys and change it afterwards");
     return 0;
   }
+  /// 0 once the value is one of the declared version.
+  static std::int32_t converted(host& h, std::uint32_t state, const weir_key* key, std::string_view sub) {
+    std::string why;
+    return h.now.states[state].convert(view(key), sub, why) ? 0 : h.refuse(std::move(why));
+  }
   static std::int32_t find(weir_context* raw, std::uint32_t state, const weir_key* key, const char* sub, std::size_t sub_size, const char** value,
                            std::size_t* size) {
     host& h = of(raw);
     *value = nullptr;
     *size = 0;
-    if (usable(h, state, key, false) != 0) return 1;
-    if (const block* found = h.now.states[state].find(view(key), {sub, sub_size})) {
+    if (usable(h, state, key, false) != 0 || converted(h, state, key, {sub, sub_size}) != 0) return 1;
+    if (const block* found = h.now.states[state].values.find(view(key), {sub, sub_size})) {
       *value = found->data();
       *size = found->size();
     }
@@ -57,7 +62,8 @@ struct host_functions {
     if (usable(h, state, key, true) != 0) return 1;
     if (h.metadata.states[state].value != WEIR_VALUE_FIXED)
       return h.refuse("state '" + std::string(h.metadata.states[state].name) + "' has values of varying size: put() them");
-    *value = h.now.states[state].at(view(key), {sub, sub_size}, h.metadata.states[state].value_size).data();
+    if (converted(h, state, key, {sub, sub_size}) != 0) return 1;
+    *value = h.now.states[state].values.at(view(key), {sub, sub_size}, h.metadata.states[state].value_size).data();
     return 0;
   }
   static std::int32_t put(weir_context* raw, std::uint32_t state, const weir_key* key, const char* sub, std::size_t sub_size, const char* value,
@@ -67,23 +73,27 @@ struct host_functions {
     const weir_state_info& info = h.metadata.states[state];
     if (info.value == WEIR_VALUE_FIXED && size != info.value_size)
       return h.refuse("state '" + std::string(info.name) + "': a value of another size than declared");
-    h.now.states[state].put(view(key), {sub, sub_size}, {value, size});
+    stored_state& all = h.now.states[state];
+    all.values.put(view(key), {sub, sub_size}, {value, size});
+    all.forget(view(key), {sub, sub_size});
     return 0;
   }
   static std::int32_t erase(weir_context* raw, std::uint32_t state, const weir_key* key, const char* sub, std::size_t sub_size, std::int32_t* erased) {
     host& h = of(raw);
     *erased = 0;
     if (usable(h, state, key, true) != 0) return 1;
-    cells& values = h.now.states[state];
-    *erased = (sub ? values.erase(view(key), {sub, sub_size}) : values.erase_all(view(key))) ? 1 : 0;
+    stored_state& all = h.now.states[state];
+    const bool was_former = all.forget(view(key), {sub, sub_size});
+    *erased = (sub ? all.values.erase(view(key), {sub, sub_size}) : all.values.erase_all(view(key))) || was_former ? 1 : 0;
     return 0;
   }
   static std::int32_t for_each(weir_context* raw, std::uint32_t state, const weir_key* key, const char* from, std::size_t from_size, weir_visit visit,
                                void* user) {
     host& h = of(raw);
     if (usable(h, state, key, false) != 0) return 1;
+    if (std::string why; !h.now.states[state].convert_all(view(key), why)) return h.refuse(std::move(why));
     const bool outer = std::exchange(h.iterating, true);
-    h.now.states[state].for_each(view(key), {from, from_size}, [&](std::string_view sub, std::string_view value) {
+    h.now.states[state].values.for_each(view(key), {from, from_size}, [&](std::string_view sub, std::string_view value) {
       return visit(user, sub.data(), sub.size(), value.data(), value.size()) != 0;
     });
     h.iterating = outer;
@@ -108,7 +118,33 @@ struct host_functions {
   static std::int32_t emit_watermark(weir_context* raw, std::int64_t time) {
     host& h = of(raw);
     if (h.metadata.istream_count != 0) return h.refuse("emit_watermark is for sources: an operator with istreams has the watermark of its inputs");
-    if (time > h.now.watermark) h.now.watermark = raw->watermark = time;
+    if (time <= h.now.watermark) return 0;
+    h.now.watermark = raw->watermark = time;
+    h.now.idle = false;
+    return 0;
+  }
+  static std::int32_t mark_idle(weir_context* raw) {
+    host& h = of(raw);
+    if (h.metadata.istream_count != 0) return h.refuse("mark_idle is for sources: an operator with istreams is idle when its inputs are");
+    h.now.idle = true;
+    h.idle_behind = h.output.records();
+    return 0;
+  }
+  static std::int32_t idle_timeout(weir_context* raw, std::int64_t nanoseconds) {
+    host& h = of(raw);
+    if (h.metadata.istream_count != 0) return h.refuse("idle_timeout is for sources: an operator with istreams is idle when its inputs are");
+    h.idle_timeout = nanoseconds;
+    return 0;
+  }
+  static std::int32_t when_durable(weir_context* raw, std::uint64_t token) {
+    of(raw).now.tokens.push_back(token);
+    return 0;
+  }
+  static std::int32_t waker(weir_context* raw, weir_waker** made) {
+    host& h = of(raw);
+    if (!h.has_poll) return h.refuse("waker is for sources that override poll()");
+    h.waker->retain(h.waker);
+    *made = h.waker;
     return 0;
   }
 

@@ -19,6 +19,8 @@ namespace weir::testing {
 struct outcome {
   std::uint32_t status = WEIR_OK;
   std::uint32_t poll = WEIR_POLL_IDLE;
+  std::int64_t poll_until = 0;
+  int poll_fd = -1;
   std::string text;
   bool ok() const noexcept { return status == WEIR_OK; }
 };
@@ -27,7 +29,7 @@ struct outcome {
 struct input_record {
   std::uint16_t istream = 0;
   std::int64_t time = 0;
-  std::string_view key, value;
+  std::string key, value;
   std::uint64_t lsn = 0;
   std::uint32_t index = 0;
 };
@@ -45,6 +47,12 @@ class object {
   outcome initialize() { return hook(info_.initialize); }
   outcome flush() { return hook(info_.flush); }
   outcome close() { return hook(info_.close); }
+  outcome process_durable(std::uint64_t token) {
+    host_.enter();
+    const outcome result = call([&](weir_outcome* out) { info_.process_durable(self_, host_.context(), token, out); });
+    host_.leave();
+    return result;
+  }
   outcome poll() { return hook(info_.poll); }
 
   /// The bytes of key and value lie in a block of exactly their size that is gone afterwards.
@@ -92,7 +100,7 @@ class object {
     out.text_capacity = sizeof text;
     out.text = text;
     f(&out);
-    return {out.status, out.poll, std::string(text, out.text_size)};
+    return {out.status, out.poll, out.poll_until, out.poll_fd, std::string(text, out.text_size)};
   }
 
   const weir_operator_info& info_;

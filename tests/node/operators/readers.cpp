@@ -1,0 +1,127 @@
+// Operators behind the sources.
+#include <weir/weir.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+
+namespace {
+
+/// Says what it gets; the hook that `hook` names needs something that is there from `up_at` (milliseconds of the node's clock) on.
+class needy : public weir::stream_operator {
+ public:
+  weir::metadata metadata() const override {
+    return {.name = "needy",
+            .version = "1",
+            .istreams = {"numbers"},
+            .states = {weir::per_partition<std::int64_t>("count")},
+            .config = {{"hook", weir::config_type::text, "none", ""}, {"up_at", weir::config_type::number, "0", ""}}};
+  }
+  void initialize(weir::context& ctx) override {
+    count_ = ctx.partition_state<std::int64_t>("count");
+    ask(ctx, "initialize");
+  }
+  void process_record(weir::context& ctx, const weir::record& r) override {
+    ++count_[""];
+    ask(ctx, "process_record");
+    ctx.log(weir::level::info, "got " + std::string(r.value) + " as number " + std::to_string(count_[""]));
+    if (r.value == "2") ctx.set_timer("t", ctx.now());
+  }
+  void process_timer(weir::context& ctx, const weir::timer&) override {
+    ask(ctx, "process_timer");
+    ctx.log(weir::level::info, "timer");
+  }
+  void flush(weir::context& ctx) override { ask(ctx, "flush"); }
+
+ private:
+  static void ask(weir::context& ctx, const char* hook) {
+    const bool up = ctx.now().since_epoch() >= std::chrono::milliseconds(ctx.config().number("up_at"));
+    if (ctx.config().text("hook") != hook || up) return;
+    ctx.log(weir::level::info, "asked at " + std::to_string(ctx.now().since_epoch() / std::chrono::milliseconds(1)));
+    throw weir::retry_later("database is down");
+  }
+  weir::partition_state<std::int64_t> count_;
+};
+
+/// Says when the watermark passes each second.
+class watching final : public weir::stream_operator {
+ public:
+  weir::metadata metadata() const override { return {.name = "watching", .version = "1", .istreams = {"a", "b"}}; }
+  void initialize(weir::context& ctx) override {
+    for (int second = 1; second <= 20; ++second) {
+      const weir::event_time at(std::chrono::seconds{second});
+      if (ctx.start() == weir::start::created) ctx.set_timer(std::to_string(second), at);
+    }
+  }
+  void process_record(weir::context&, const weir::record&) override {}
+  void process_timer(weir::context& ctx, const weir::timer& t) override { ctx.log(weir::level::info, "passed " + std::string(t.key)); }
+};
+
+struct seen {
+  std::int64_t count;
+  std::int64_t sum;
+};
+
+/// Counts by key.
+template <class Value>
+class counting : public weir::stream_operator {
+ public:
+  void initialize(weir::context& ctx) override {
+    count_ = ctx.state<Value>("count");
+    ctx.log(weir::level::info, "start " + std::to_string(static_cast<int>(ctx.start())));
+  }
+  void process_record(weir::context& ctx, const weir::record& r) override {
+    const std::int64_t value = std::stoll(std::string(r.value));
+    ctx.log(weir::level::info, std::string(r.key) + " " + add(count_[r.key], value));
+  }
+
+ protected:
+  static weir::metadata with(std::string version, std::vector<weir::state_spec> states) {
+    return {.name = "counting", .version = std::move(version), .istreams = {{"numbers", weir::grouping::group_by}}, .states = std::move(states)};
+  }
+
+ private:
+  static std::string add(std::int64_t& count, std::int64_t) { return std::to_string(++count); }
+  static std::string add(seen& s, std::int64_t value) {
+    s.sum += value;
+    return std::to_string(++s.count) + " sum " + std::to_string(s.sum);
+  }
+  weir::keyed_state<Value> count_;
+};
+
+std::int64_t count_of(const seen& s) { return s.count; }
+seen seen_of(std::int64_t count) { return {count, 0}; }
+
+class counting_1 final : public counting<std::int64_t> {
+ public:
+  weir::metadata metadata() const override { return with("1", {weir::keyed<std::int64_t>("count")}); }
+};
+
+class counting_2 final : public counting<seen> {
+ public:
+  weir::metadata metadata() const override { return with("2", {weir::keyed<seen>("count", 2).from<std::int64_t>(1, seen_of).to<std::int64_t>(1, count_of)}); }
+};
+
+/// Knows nothing of version 1.
+class counting_3 final : public counting<seen> {
+ public:
+  weir::metadata metadata() const override {
+    return with("3", {weir::keyed<seen>("count", 3).from<seen>(2, [](const seen& s) { return s; })});
+  }
+};
+
+/// Version 1 again, which knows what version 2 was.
+class counting_back final : public counting<std::int64_t> {
+ public:
+  weir::metadata metadata() const override { return with("4", {weir::keyed<std::int64_t>("count").from<seen>(2, count_of)}); }
+};
+
+}  // namespace
+
+WEIR_EXPORT_OPERATOR(needy)
+WEIR_EXPORT_OPERATOR(watching)
+WEIR_EXPORT_OPERATOR(counting_1)
+WEIR_EXPORT_OPERATOR(counting_2)
+WEIR_EXPORT_OPERATOR(counting_3)
+WEIR_EXPORT_OPERATOR(counting_back)
