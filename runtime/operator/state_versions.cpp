@@ -43,7 +43,7 @@ result<std::uint64_t> versioned_state::convert(state_store& all, state_store::ke
   for (const former_version& f : formers) {
     const auto value = all.find(f.id, key, subkey);
     if (!value) continue;
-    const auto grown = convert_one(all, f, key, subkey, *value);
+    auto grown = convert_one(all, f, key, subkey, *value);
     if (!grown) return grown;
     bytes += *grown;
   }
@@ -59,7 +59,7 @@ result<std::uint64_t> versioned_state::convert_key(state_store& all, state_store
       return true;
     });
     for (const std::string& subkey : subkeys) {
-      const auto grown = convert_one(all, f, key, subkey, *all.find(f.id, key, subkey));
+      auto grown = convert_one(all, f, key, subkey, *all.find(f.id, key, subkey));
       if (!grown) return grown;
       bytes += *grown;
     }

@@ -35,12 +35,9 @@ class loaded {
 
   /// A record of the first istream, as a frame of its own.
   void send(std::string_view key, std::string_view value, weir::event_time time = {}) {
-    runner_->step({weir::testing::input_record{0, time.since_epoch().count(), key, value, runner_->lsn() + 1, 0}});
+    runner_->step({.inputs = {{0, time.since_epoch().count(), std::string(key), std::string(value), runner_->lsn() + 1, 0}}});
   }
-  void watermark(weir::event_time to) {
-    runner_->host.now.watermark = to.since_epoch().count();
-    runner_->step({});
-  }
+  void watermark(weir::event_time to) { runner_->step({.watermark = to.since_epoch().count()}); }
   void crash() { runner_->crash(); }
 
   std::vector<weir::owned_record> received(const std::string& ostream) { return std::exchange(runner_->received[ostream], {}); }

@@ -66,18 +66,15 @@ constexpr bool member_holds_address() noexcept {
 
 template <class T>
 constexpr bool holds_address() noexcept {
-  if constexpr (std::is_pointer_v<T> || std::is_member_pointer_v<T> || std::is_null_pointer_v<T> || std::is_reference_v<T> || wraps_reference<T>) {
-    return true;
-  } else if constexpr (!std::is_class_v<T>) {
-    return false;
-  } else if constexpr (std::ranges::enable_borrowed_range<T>) {
-    return true;
-  } else if constexpr (std::is_aggregate_v<T>) {
+  constexpr bool refers = std::ranges::enable_borrowed_range<T> || wraps_reference<T>;
+  if constexpr (!std::is_class_v<T>) {
+    return std::is_pointer_v<T> || std::is_member_pointer_v<T> || std::is_null_pointer_v<T> || std::is_reference_v<T>;
+  } else if constexpr (std::is_aggregate_v<T> && !refers) {
     return member_holds_address<T>();
-  } else if constexpr (requires { typename T::value_type; }) {
+  } else if constexpr (requires { typename T::value_type; } && !refers) {
     return holds_address<typename T::value_type>();
   } else {
-    return false;
+    return refers;
   }
 }
 

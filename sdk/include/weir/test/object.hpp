@@ -49,7 +49,7 @@ class object {
   outcome close() { return hook(info_.close); }
   outcome process_durable(std::uint64_t token) {
     host_.enter();
-    const outcome result = call([&](weir_outcome* out) { info_.process_durable(self_, host_.context(), token, out); });
+    outcome result = call([&](weir_outcome* out) { info_.process_durable(self_, host_.context(), token, out); });
     host_.leave();
     return result;
   }
