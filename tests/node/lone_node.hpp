@@ -44,7 +44,7 @@ class lone_node {
   ~lone_node() { stop(); }
 
   /// Starts on what an earlier start left on the disk. What goes wrong is the answer.
-  std::string start(const std::string& operators) {
+  std::string start(const std::string& operators, bool and_settle = true) {
     stop();
     said.clear();
     const auto plan = plan_of(operators);
@@ -57,7 +57,7 @@ class lone_node {
     auto started = runtime::node::start(*plan, modules(), {&files, &clock, &random_, workers_.get(), false}, options);
     if (!started) return std::to_string(exit_status(started.why().code)) + ": " + started.why().message;
     node = std::move(started).value();
-    settle();
+    if (and_settle) settle();
     return "";
   }
   /// Kills the process: what was not durable is gone.
@@ -81,6 +81,15 @@ class lone_node {
         while (c->run_one()) moved = true;
       for (std::size_t i = 0; i < workers_->count(); ++i)
         for (; workers_->pending(i); moved = true) workers_->run_one(i);
+    }
+  }
+  /// Until the node says that it has ended, and not one task further.
+  void run_to_end() {
+    for (bool moved = true; moved && node->state() == runtime::run_state::running;) {
+      moved = false;
+      for (const auto& c : node->cores())
+        while (node->state() == runtime::run_state::running && c->run_one()) moved = true;
+      if (node->state() == runtime::run_state::running) moved = node->log().run_once() || moved;
     }
   }
   /// Lets time go by, from timer to timer.

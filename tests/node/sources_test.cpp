@@ -19,6 +19,14 @@ TEST_CASE("a source comes back when it said, or when it is woken", "[node][sourc
   CHECK(n.wakes < 20);
 }
 
+TEST_CASE("a wake during a poll is not lost, and brings one more", "[node][sources]") {
+  lone_node n;
+  REQUIRE(n.start("  - {name: w, artifact: $MODULE, class: self_waking}\n") == "");
+  n.run_for(1000 * lone_node::ms);
+  CHECK(n.heard("poll 3") == 1);
+  CHECK(n.heard("poll 4") == 0);
+}
+
 namespace {
 std::string two(const std::string& a, const std::string& b) {
   return "  - {name: a, artifact: $MODULE, class: numbers, ostreams: {numbers: a}, with: {" + a + "}}\n" +

@@ -153,8 +153,23 @@ class blocking_woken final : public woken {
   }
 };
 
+/// Wakes itself in the middle of its first two polls.
+class self_waking final : public weir::stream_operator {
+ public:
+  weir::metadata metadata() const override { return {.name = "self-waking", .version = "1", .ostreams = {"wakes"}, .blocking = true}; }
+  weir::poll_result poll(weir::context& ctx) override {
+    ctx.log(weir::level::info, "poll " + std::to_string(++polls_));
+    if (polls_ < 3) ctx.waker().wake();
+    return weir::poll_result::idle_until(weir::processing_time::max());
+  }
+
+ private:
+  int polls_ = 0;
+};
+
 }  // namespace
 
+WEIR_EXPORT_OPERATOR(self_waking)
 WEIR_EXPORT_OPERATOR(numbers)
 WEIR_EXPORT_OPERATOR(clockwork)
 WEIR_EXPORT_OPERATOR(descriptor)
