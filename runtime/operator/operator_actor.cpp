@@ -85,14 +85,17 @@ bool operator_actor::has_work() const {
          (!waiting_for_space_ && options_.work->idle_due());
 }
 
+/// Once this operator has said that nothing follows, nothing does: a timer that is due from then on belongs to the next run.
+bool operator_actor::may_step() const { return activity_ == activity::ready && !log_busy_ && !retrying_ && !told_log_ && has_work(); }
+
 void operator_actor::schedule_step() {
-  if (step_scheduled_ || activity_ != activity::ready || log_busy_ || retrying_ || !has_work()) return;
+  if (step_scheduled_ || !may_step()) return;
   step_scheduled_ = true;
   self_.send(step_);
 }
 
 void operator_actor::take_step() {
-  if (activity_ != activity::ready || log_busy_ || retrying_ || !has_work()) return;
+  if (!may_step()) return;
   if (!initialized_) return run(work::initialize);
   if (tokens_wait()) return run(work::acknowledge);
   if (may_poll() && !options_.to->admits(admission::source)) {

@@ -49,6 +49,7 @@ class operator_actor final : public actor {
   void timer_fired(std::uint64_t token);
   void schedule_step();
   bool has_work() const;
+  bool may_step() const;
   void take_step();
   void run(work what);
   void finish_step();

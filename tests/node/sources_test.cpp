@@ -27,6 +27,24 @@ TEST_CASE("a wake during a poll is not lost, and brings one more", "[node][sourc
   CHECK(n.heard("poll 4") == 0);
 }
 
+TEST_CASE("a timer that is due behind the end of a drain belongs to the next run", "[node][sources]") {
+  lone_node n;
+  const std::string ticking =
+      "  - {name: t, artifact: $MODULE, class: ticking, ostreams: {ticks: ticks}}\n"
+      "  - {name: w, artifact: $MODULE, class: watching, istreams: {a: ticks, b: ticks}}\n";
+  REQUIRE(n.start(ticking) == "");
+  n.run_for(2500 * lone_node::ms);
+  REQUIRE(n.heard("tick") == 2);
+  n.node->drain();
+  n.settle();
+  REQUIRE(n.node->state() == run_state::drained);
+  n.run_for(5000 * lone_node::ms);
+  CHECK(n.heard("tick") == 2);
+  REQUIRE(n.start(ticking) == "");
+  n.run_for(1500 * lone_node::ms);
+  CHECK(n.heard("tick") == 1);
+}
+
 namespace {
 std::string two(const std::string& a, const std::string& b) {
   return "  - {name: a, artifact: $MODULE, class: numbers, ostreams: {numbers: a}, with: {" + a + "}}\n" +

@@ -73,12 +73,12 @@ class context {
   weir::ostream ostream(std::string_view name) { return {&binding_, ostream_index(name)}; }
   template <class T>
   keyed_state<T> state(std::string_view name) {
-    static_assert(detail::check_state<T>::passed);
+    static_assert(detail::check_state<T>());
     return keyed_state<T>(state_access(name, false, detail::state_value<T>::name()));
   }
   template <class T>
   weir::partition_state<T> partition_state(std::string_view name) {
-    static_assert(detail::check_state<T>::passed);
+    static_assert(detail::check_state<T>());
     return weir::partition_state<T>(state_access(name, true, detail::state_value<T>::name()));
   }
 

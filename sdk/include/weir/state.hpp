@@ -19,7 +19,7 @@ namespace weir {
 /// Values of type T by key and sub-key; a key without sub-keys has the empty one.
 template <class T>
 class keyed_state {
-  static_assert(detail::check_state<T>::passed);
+  static_assert(!std::is_const_v<T> && !std::is_reference_v<T>, "weir: drop const and & from the type");
 
  public:
   keyed_state() = default;  ///< Bound to nothing: assign `ctx.state<T>(name)` in initialize().
@@ -81,7 +81,7 @@ class keyed_state<bytes> {
 /// Named values of type T of this partition, tied to no key.
 template <class T>
 class partition_state {
-  static_assert(detail::check_state<T>::passed);
+  static_assert(!std::is_const_v<T> && !std::is_reference_v<T>, "weir: drop const and & from the type");
 
  public:
   partition_state() = default;  ///< Bound to nothing: assign `ctx.partition_state<T>(name)` in initialize().

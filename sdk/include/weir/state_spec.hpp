@@ -84,7 +84,9 @@ template <class T, class Derived>
 struct typed_state_spec : state_spec {
   typed_state_spec(std::string called, std::uint32_t of_version, bool of_partition)
       : state_spec{
-            std::move(called), of_version, of_partition, value::varying, value::size, value::normalize, value::name(), std::string(value::schema()), {}} {}
+            std::move(called), of_version, of_partition, value::varying, value::size, value::normalize, value::name(), std::string(value::schema()), {}} {
+    static_assert(check_state<T>());
+  }
 
   /// f(const Old&) -> T: from the value that version `other` stored.
   template <class Old, class F>
@@ -106,6 +108,7 @@ struct typed_state_spec : state_spec {
 
   template <class Old>
   Derived& add(bool upward, std::uint32_t other, detail::conversion convert) {
+    static_assert(check_state<Old>());
     using old = state_value<Old>;
     conversions.push_back({upward, other, old::varying, old::size, std::string(old::schema()), std::move(convert)});
     return static_cast<Derived&>(*this);

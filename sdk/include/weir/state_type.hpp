@@ -66,7 +66,8 @@ inline constexpr bool storable =
 
 namespace detail {
 
-/// The reasons one by one, so that the compiler names the one that applies.
+/// The reasons one by one, so that the compiler names the one that applies. For bodies of functions only: within a class that a type is nested in, the compiler
+/// does not know yet how the type's members are initialised, and remembers a wrong answer.
 template <class T>
 constexpr bool check_value() noexcept {
   static_assert(!std::is_reference_v<T>, "weir: drop const and & from the type");
@@ -91,8 +92,6 @@ constexpr bool check_value() noexcept {
 /// How a type lies in a state. Specialised for what is not stored as it lies in memory: weir::bytes, and weir::flat<Table> in <weir/flatbuffers.hpp>.
 template <class T>
 struct state_value {
-  static_assert(!std::is_const_v<T>, "weir: drop const and & from the type");
-  static_assert(check_value<T>());
   static constexpr bool varying = false;
   static constexpr std::uint32_t size = sizeof(T);
   static constexpr auto normalize = normalizer<T>();
@@ -117,12 +116,13 @@ struct state_value<bytes> {
   static std::string encode(std::string_view value) { return std::string(value); }
 };
 
-/// Whether a type can be state; refuses it with the reason where it cannot.
+/// Whether a type can be state; refuses it with the reason where it cannot. For bodies of functions only, as check_value.
 template <class T>
-struct check_state {
+constexpr bool check_state() noexcept {
   static_assert(!std::is_const_v<T> && !std::is_reference_v<T>, "weir: drop const and & from the type");
-  static constexpr bool passed = state_value<std::remove_cvref_t<T>>::size >= 0;
-};
+  if constexpr (!state_value<std::remove_cvref_t<T>>::varying) return check_value<std::remove_cvref_t<T>>();
+  return true;
+}
 
 }  // namespace detail
 

@@ -211,7 +211,7 @@ class test_driver {
 
   template <class T>
   std::optional<T> value_of(std::string_view name, std::uint32_t scope, std::string_view key, std::string_view subkey) {
-    static_assert(detail::check_state<T>::passed);
+    static_assert(detail::check_state<T>());
     const weir_metadata_info& metadata = runner_.host.metadata;
     for (std::uint32_t i = 0; i < metadata.state_count; ++i) {
       const weir_state_info& info = metadata.states[i];

@@ -83,6 +83,21 @@ class clockwork final : public weir::stream_operator {
   weir::waker waker_;
 };
 
+/// Lives by a timer.
+class ticking final : public weir::stream_operator {
+ public:
+  weir::metadata metadata() const override { return {.name = "ticking", .version = "1", .ostreams = {"ticks"}}; }
+  void initialize(weir::context& ctx) override { set(ctx); }
+  void process_timer(weir::context& ctx, const weir::timer&) override {
+    ctx.log(weir::level::info, "tick");
+    ctx.produce_record("ticks", "", "");
+    set(ctx);
+  }
+
+ private:
+  static void set(weir::context& ctx) { ctx.set_timer("tick", ctx.now() + std::chrono::seconds(1)); }
+};
+
 /// Lines of one byte from a descriptor; how often it was polled stands in its gauge and in the last line.
 class descriptor : public weir::stream_operator {
  public:
@@ -172,6 +187,7 @@ class self_waking final : public weir::stream_operator {
 WEIR_EXPORT_OPERATOR(self_waking)
 WEIR_EXPORT_OPERATOR(numbers)
 WEIR_EXPORT_OPERATOR(clockwork)
+WEIR_EXPORT_OPERATOR(ticking)
 WEIR_EXPORT_OPERATOR(descriptor)
 WEIR_EXPORT_OPERATOR(blocking_descriptor)
 WEIR_EXPORT_OPERATOR(woken)
