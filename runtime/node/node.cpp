@@ -64,6 +64,7 @@ result<void> node::boot(const topology::plan& p, module_set& modules) {
   journal_->set_listener(this);
   auto epoch = journal_->start_epoch(admin->states.empty() ? nullptr : admin);
   if (!epoch) return epoch.why();
+  epoch_ = *epoch;
   actors_ = std::make_unique<actor_system>(around_.threads);
   for (int cpu : p.cores) cores_.push_back(std::make_unique<core>(cpu, options_.wait, *around_.time));
   disk_ = around_.workers->make("weir-read");
@@ -171,9 +172,16 @@ void node::log_drained(std::uint64_t log) {
   update_state();
 }
 
-void node::partition_failed(std::uint64_t, const error& why) {
+void node::partition_waits(std::uint64_t log, const std::string& why) {
+  const std::lock_guard lock(mutex_);
+  notes_[log].waits = why;
+  if (!why.empty()) notes_[log].last_error = why;
+}
+
+void node::partition_failed(std::uint64_t log, const error& why) {
   {
     const std::lock_guard lock(mutex_);
+    notes_[log].failed = notes_[log].last_error = why.message;
     const bool known = std::any_of(failures_.begin(), failures_.end(), [&](const error& e) { return e.message == why.message; });
     if (!known) failures_.push_back(why);
   }

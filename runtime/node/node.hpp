@@ -19,6 +19,7 @@
 #include "runtime/log/journal.hpp"
 #include "runtime/node/directory.hpp"
 #include "runtime/node/node_events.hpp"
+#include "runtime/node/status.hpp"
 #include "runtime/operator/module.hpp"
 #include "runtime/operator/partition.hpp"
 #include "runtime/stream/log_actor.hpp"
@@ -67,6 +68,7 @@ class node final : private journal_listener, private node_events {
   void drain();
   std::vector<error> failures() const;  ///< Why partitions stopped; what several say alike is there once.
   node_progress progress() const;
+  node_status status() const;
   const recovered_journal& recovered() const noexcept { return recovered_; }
 
   // -- for a simulation ---------------------------------------------------------------------------------------------------------------------
@@ -76,8 +78,22 @@ class node final : private journal_listener, private node_events {
   void quit_actors();
 
  private:
+  /// What of an operator partition does not change while it runs; for status.
+  struct description {
+    std::string topology;
+    std::string name;
+    std::string class_name;
+    std::string code;
+    std::string version;
+    std::uint32_t generation = 1;
+    std::uint32_t partition = 0;
+    int cpu = 0;
+    std::vector<std::uint64_t> inputs;  ///< Logs.
+  };
   struct hosted {
     std::uint64_t log = 0;
+    std::shared_ptr<const description> about;
+    std::shared_ptr<log_counters> log_progress;
     actor_ref log_actor;
     actor_ref operator_actor;
     bool source = false;
@@ -93,6 +109,9 @@ class node final : private journal_listener, private node_events {
   void spawn_partition(const topology::plan& p, std::size_t op, std::uint32_t index, const weir_operator_info& info, std::uint64_t epoch);
   void wire(const topology::plan& p);
   core& core_of(int cpu);
+  static std::shared_ptr<const description> describe(const topology::planned_operator& op, const directory_entry& entry, std::uint32_t partition,
+                                                     const std::vector<partition_input>& inputs);
+  partition_status status_of(const hosted& h) const;
   void update_state();
 
   // journal_listener
@@ -105,6 +124,7 @@ class node final : private journal_listener, private node_events {
   void log_ended(std::uint64_t log) override;
   void log_drained(std::uint64_t log) override;
   void partition_failed(std::uint64_t log, const error& why) override;
+  void partition_waits(std::uint64_t log, const std::string& why) override;
   void fatal(const error& why) override;
   void say(int level, const std::string& text) override;
 
@@ -120,6 +140,7 @@ class node final : private journal_listener, private node_events {
   std::vector<hosted> hosted_;                                            ///< One per operator partition; fixed once threads run.
   std::vector<std::size_t> by_log_;                                       ///< Log id -> index in hosted_, SIZE_MAX where there is none.
   std::map<std::pair<std::uint64_t, std::uint64_t>, log_reader> starts_;  ///< While booting: where a reader (its log) begins in an input log.
+  std::uint64_t epoch_ = 0;
   bool quitted_ = false;
 
   mutable std::mutex mutex_;
@@ -127,6 +148,13 @@ class node final : private journal_listener, private node_events {
   std::set<std::uint64_t> ended_;
   std::set<std::uint64_t> drained_;
   std::vector<error> failures_;
+  /// What a partition said of itself; by log.
+  struct note {
+    std::string waits;
+    std::string failed;
+    std::string last_error;
+  };
+  std::map<std::uint64_t, note> notes_;
   bool draining_ = false;
   run_state state_ = run_state::running;
 };

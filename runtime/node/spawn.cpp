@@ -76,6 +76,21 @@ std::vector<std::vector<former_version>> former_versions(const directory_entry& 
 
 }  // namespace
 
+std::shared_ptr<const node::description> node::describe(const topology::planned_operator& op, const directory_entry& entry, std::uint32_t partition,
+                                                        const std::vector<partition_input>& inputs) {
+  auto d = std::make_shared<description>();
+  d->topology = op.topology;
+  d->name = op.entry.name;
+  d->class_name = op.metadata.class_name;
+  d->code = op.entry.uses.empty() ? op.entry.artifact : op.entry.uses;
+  d->version = op.metadata.version;
+  d->generation = entry.generation;
+  d->partition = partition;
+  d->cpu = op.cpus[partition];
+  for (const partition_input& in : inputs) d->inputs.push_back(in.log);
+  return d;
+}
+
 result<void> node::spawn(const topology::plan& p, module_set& modules, std::uint64_t epoch) {
   for (std::size_t op = 0; op < p.operators.size(); ++op) {
     auto info = modules.find(p.operators[op].entry);
@@ -92,7 +107,8 @@ void node::spawn_partition(const topology::plan& p, std::size_t op, std::uint32_
   const std::uint64_t log = entry.first_log + index;
   log_image image;
   if (auto found = recovered_.logs.find(log); found != recovered_.logs.end()) image = std::move(found->second);
-  for (const partition_input& in : inputs_of(p, directory_, op, index)) {
+  const auto inputs = inputs_of(p, directory_, op, index);
+  for (const partition_input& in : inputs) {
     const log_reader r = reader_of(image, log, in.log, *journal_);
     starts_[{log, in.log}] = r;
     journal_->register_reader({.log = in.log, .reader = log, .lsn = r.next_lsn - 1, .letters = reads_letters(p, directory_, in)});
@@ -102,12 +118,14 @@ void node::spawn_partition(const topology::plan& p, std::size_t op, std::uint32_
            .source = planned.metadata.istreams.empty(),
            .sink = planned.metadata.ostreams.empty(),
            .letters = topology::dead_letters_name(planned.topology, planned.entry.name),
-           .counters = std::make_shared<partition_counters>()};
+           .counters = std::make_shared<partition_counters>(inputs.size())};
   log_actor_options log_options{
       .log = log, .partition = index, .last_lsn = image.lsn, .watermark = image.watermark, .ended = image.ended, .limits = options_.logs};
   log_options.to = journal_.get();
   log_options.events = this;
+  h.log_progress = log_options.counters;
   log_options.disk = disk_.get();
+  h.about = describe(planned, entry, index, inputs);
   std::int64_t retain_ns = 0;
   for (std::size_t stream : planned.outputs) {
     log_options.compressed.push_back(p.streams[stream].lz4);
@@ -133,7 +151,7 @@ void node::spawn_partition(const topology::plan& p, std::size_t op, std::uint32_
   o.state_ids = entry.state_ids(planned.metadata);
   o.normalizers = state_normalizers(info);
   o.formers = former_versions(entry, planned.metadata, info);
-  o.inputs = inputs_of(p, directory_, op, index);
+  o.inputs = inputs;
   o.limits = options_.steps;
   if (planned.metadata.blocking) o.limits.step_ns = options_.steps.blocking_step_ns;
   o.file_system = around_.file_system;

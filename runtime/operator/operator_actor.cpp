@@ -149,6 +149,8 @@ void operator_actor::finish_step() {
 
 void operator_actor::begin_outage(const std::string& why) {
   if (retry_delay_ns_ == 0) options_.events->say(WEIR_LEVEL_WARNING, options_.work->options().name + ": waiting: " + why);
+  options_.events->partition_waits(options_.work->options().log, why);
+  options_.work->options().counters->retries.fetch_add(1, std::memory_order_relaxed);
   retry_delay_ns_ = std::clamp(retry_delay_ns_ * 2, first_retry_ns, longest_retry_ns);
   retrying_ = true;
   home_->wake_at(home_->time().monotonic_ns() + retry_delay_ns_, self_, retry);
@@ -157,6 +159,7 @@ void operator_actor::begin_outage(const std::string& why) {
 void operator_actor::end_outage() {
   if (retry_delay_ns_ == 0) return;
   retry_delay_ns_ = 0;
+  options_.events->partition_waits(options_.work->options().log, "");
   options_.events->say(WEIR_LEVEL_INFO, options_.work->options().name + ": goes on after waiting");
 }
 

@@ -45,6 +45,7 @@ operator_partition::operator_partition(partition_options options, log_image imag
   context_.epoch = options_.epoch;
   context_.manifest_directory = options_.manifest_directory.c_str();
   context_.owner = this;
+  publish();
 }
 
 operator_partition::~operator_partition() = default;
@@ -221,6 +222,7 @@ frame_ptr operator_partition::finish_frame(frame_cause cause) {
   counters.timers_fired.fetch_add(counts_.timers, std::memory_order_relaxed);
   counters.skipped.fetch_add(counts_.skipped, std::memory_order_relaxed);
   counters.dead_letters.fetch_add(counts_.dead_letters, std::memory_order_relaxed);
+  publish();
   if (!changed) return nullptr;
   const bool letters = options_.on_error == topology::error_policy::dead_letter && !outputs_.back().empty();
   if (letters) f->flags |= letters_frame;
@@ -228,6 +230,21 @@ frame_ptr operator_partition::finish_frame(frame_cause cause) {
   counters.records_out.fetch_add(produced, std::memory_order_relaxed);
   counters.frames.fetch_add(1, std::memory_order_relaxed);
   return f;
+}
+
+/// What status shows of the committed state.
+void operator_partition::publish() {
+  constexpr auto relaxed = std::memory_order_relaxed;
+  partition_counters& c = *options_.counters;
+  c.watermark.store(watermark_, relaxed);
+  c.ended.store(ended_, relaxed);
+  c.state_keys.store(states_.cells(), relaxed);
+  c.state_bytes.store(states_.bytes(), relaxed);
+  c.timers.store(timers_.size(), relaxed);
+  for (std::size_t i = 0; i < std::min(inputs_.size(), c.input_lsns.size()); ++i) {
+    const input_state& in = inputs_[i];
+    c.input_lsns[i].store(in.position.lsn - (in.partial() && in.position.lsn > 0 ? 1 : 0), relaxed);
+  }
 }
 
 void operator_partition::finish_positions(frame& f) {

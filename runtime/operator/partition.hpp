@@ -50,14 +50,23 @@ struct step_limits {
   std::uint32_t records_per_look = 256;           ///< Records between two looks at the clock.
 };
 
-/// Read by whoever shows progress, written by the partition; relaxed.
+/// Read by whoever shows progress or status, written by the partition and its actor; relaxed.
 struct partition_counters {
+  partition_counters() = default;
+  explicit partition_counters(std::size_t inputs) : input_lsns(inputs) {}
   std::atomic<std::uint64_t> records_in{0};
   std::atomic<std::uint64_t> records_out{0};
   std::atomic<std::uint64_t> skipped{0};
   std::atomic<std::uint64_t> dead_letters{0};
   std::atomic<std::uint64_t> timers_fired{0};
   std::atomic<std::uint64_t> frames{0};
+  std::atomic<std::uint64_t> retries{0};  ///< Outages: steps that are taken again.
+  std::atomic<std::int64_t> watermark{INT64_MIN};
+  std::atomic<bool> ended{false};
+  std::atomic<std::uint64_t> state_keys{0};
+  std::atomic<std::uint64_t> state_bytes{0};
+  std::atomic<std::uint64_t> timers{0};
+  std::vector<std::atomic<std::uint64_t>> input_lsns;  ///< By index in partition_options::inputs: consumed up to there.
 };
 
 struct partition_options {
@@ -187,6 +196,7 @@ class operator_partition {
   void finish_positions(frame& f);
   void finish_idleness(frame& f, std::uint64_t produced);
   bool budget_left();
+  void publish();
   std::int64_t input_watermark() const;
   input_state& input(std::uint64_t log);
 

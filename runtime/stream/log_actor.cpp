@@ -13,7 +13,9 @@ log_actor::log_actor(log_actor_options options)
       compression_(options_.compressed),
       last_lsn_(options_.last_lsn),
       durable_lsn_(options_.last_lsn),
-      ended_lsn_(options_.ended ? options_.last_lsn : 0) {}
+      ended_lsn_(options_.ended ? options_.last_lsn : 0) {
+  options_.counters->last_lsn = options_.counters->durable_lsn = options_.last_lsn;
+}
 
 void log_actor::start(const actor_ref& self, core& home) {
   self_ = self;
@@ -51,6 +53,7 @@ void log_actor::append(const append_message& m) {
   const frame_ptr f = m.content;
   f->log = options_.log;
   f->lsn = ++last_lsn_;
+  options_.counters->last_lsn.store(last_lsn_, std::memory_order_relaxed);
   const auto sealed = f->seal(compression_.choose(*f));
   if (!sealed) return options_.events->fatal(sealed.why());
   compression_.note(*f);
@@ -74,6 +77,7 @@ void log_actor::durable(std::uint64_t lsn) {
     durable_tail_bytes_ += bytes;
   }
   durable_lsn_ = std::max(durable_lsn_, lsn);
+  options_.counters->durable_lsn.store(durable_lsn_, std::memory_order_relaxed);
   tell_durable();
   pump_all();
   trim_tail();

@@ -2,6 +2,7 @@
 // them to subscribers, from memory; readers that have fallen behind are served from disk. Lives on its operator's core.
 #pragma once
 
+#include <atomic>
 #include <deque>
 #include <memory>
 #include <vector>
@@ -41,6 +42,12 @@ struct log_limits {
   std::int64_t advance_interval_ns = 1'000'000;  ///< How soon a reader without records learns how far the log has come.
 };
 
+/// Read by whoever shows status, written by the log actor; relaxed.
+struct log_counters {
+  std::atomic<std::uint64_t> last_lsn{0};
+  std::atomic<std::uint64_t> durable_lsn{0};
+};
+
 struct log_actor_options {
   std::uint64_t log = 0;
   std::uint32_t partition = 0;
@@ -51,7 +58,8 @@ struct log_actor_options {
   log_limits limits;
   journal* to = nullptr;
   node_events* events = nullptr;
-  worker* disk = nullptr;  ///< For reads; shared by all logs.
+  worker* disk = nullptr;                                                     ///< For reads; shared by all logs.
+  std::shared_ptr<log_counters> counters = std::make_shared<log_counters>();  ///< Outlives the actor for whoever shows them.
 };
 
 /// Tells a log actor its operator and its readers; the first message it gets.

@@ -44,6 +44,7 @@ struct quiet_node final : node_events {
   void log_ended(std::uint64_t) override {}
   void log_drained(std::uint64_t) override {}
   void partition_failed(std::uint64_t, const weir::error& why) override { FAIL(why.message); }
+  void partition_waits(std::uint64_t, const std::string&) override {}
   void fatal(const weir::error& why) override { FAIL(why.message); }
   void say(int, const std::string&) override {}
 };

@@ -1,0 +1,77 @@
+// What can be asked of a node that stays up: the interface between the node and whoever brings commands in (control). Any thread but a core's or the
+// journal's; commands that change something wait for each other and return when what they decided is durable, so a caller may have to wait for seconds.
+// status(), list() and get() wait for nothing. Refusals have error_code::refused, mistakes in manifests error_code::usage with file:line:column.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "runtime/node/status.hpp"
+#include "topology/result.hpp"
+
+namespace weir::runtime {
+
+/// A manifest as its user wrote it.
+struct manifest_source {
+  std::string text;
+  std::string file;                              ///< Absolute: what places name and what relative paths in it are relative to. The node does not read it.
+  std::map<std::string, std::string> variables;  ///< What ${NAME} stands for; the environment of whoever submits, or those that the text names.
+};
+
+struct submit_options {
+  bool dry_run = false;       ///< Only tells the difference, with all refusals.
+  bool override_all = false;  ///< Also undoes what was deployed or rolled back by hand since the last submit.
+};
+
+enum class change_kind : std::uint8_t { create, replace, remove, unchanged };
+
+/// "create", "replace", "remove" or "unchanged".
+const char* change_kind_name(change_kind kind) noexcept;
+
+/// What a submit does to one operator.
+struct operator_change {
+  change_kind kind = change_kind::unchanged;
+  std::string topology;
+  std::string name;
+  std::string why;  ///< For people: "config key 'speed' was 1, is 2". Empty for unchanged.
+};
+
+/// By topology, as submitted, then in the order of the data, removed operators last.
+using difference = std::vector<operator_change>;
+
+/// A topology, or one operator of it.
+struct command_target {
+  std::string topology;
+  std::string name;  ///< Of the operator; empty: all of the topology.
+};
+
+struct stop_options {
+  std::int64_t drain_timeout_ns = 30'000'000'000;  ///< Then it stops where it is: what is not consumed by then is consumed after the next start.
+};
+
+class node_commands {
+ public:
+  virtual ~node_commands() = default;
+
+  /// Makes each manifest's topology equal to it, all or none; topologies that no manifest names stay as they are.
+  virtual result<difference> submit(std::span<const manifest_source> manifests, const submit_options& options) = 0;
+  /// The effective manifest, as YAML: variables expanded, absolute artifact paths. Submitting it changes nothing.
+  virtual result<std::string> get(const std::string& topology) const = 0;
+  /// Names of all topologies, in order.
+  virtual std::vector<std::string> list() const = 0;
+
+  /// Stays so over restarts. What is stopped or paused keeps its place in its inputs, and so counts for their lag. Stopping what is stopped is no error.
+  virtual result<void> stop(const command_target& what, const stop_options& options) = 0;
+  virtual result<void> start(const command_target& what) = 0;
+  virtual result<void> pause(const command_target& what) = 0;
+  virtual result<void> resume(const command_target& what) = 0;
+  /// Stops the topology and deletes its logs and state. Refused while operators of others subscribe to its streams.
+  virtual result<void> remove(const std::string& topology, const stop_options& options) = 0;
+
+  virtual node_status status() const = 0;
+};
+
+}  // namespace weir::runtime

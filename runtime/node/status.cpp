@@ -1,0 +1,121 @@
+#include "runtime/node/status.hpp"
+
+#include <algorithm>
+
+#include "runtime/node/node.hpp"
+
+namespace weir::runtime {
+
+namespace {
+
+constexpr auto relaxed = std::memory_order_relaxed;
+
+/// The whole is as bad as its worst part, and for that part's reason; it has ended once all of it has.
+template <class Whole, class Part>
+void worsen(Whole& whole, const Part& part, bool first) {
+  if (!first && part.state <= whole.state) return;
+  whole.state = part.state;
+  whole.reason = part.reason;
+}
+
+operator_status* find_operator(std::vector<topology_status>& all, const std::string& topology, const std::string& name) {
+  for (topology_status& t : all) {
+    if (t.name != topology) continue;
+    const auto found = std::find_if(t.operators.begin(), t.operators.end(), [&](const operator_status& o) { return o.name == name; });
+    return found == t.operators.end() ? nullptr : &*found;
+  }
+  return nullptr;
+}
+
+topology_status& topology_of(std::vector<topology_status>& all, const std::string& name) {
+  auto at = std::lower_bound(all.begin(), all.end(), name, [](const topology_status& t, const std::string& n) { return t.name < n; });
+  if (at == all.end() || at->name != name) at = all.insert(at, {.name = name});
+  return *at;
+}
+
+}  // namespace
+
+const char* activity_state_name(activity_state state) noexcept {
+  switch (state) {
+    case activity_state::ended: return "ended";
+    case activity_state::running: return "running";
+    case activity_state::waiting: return "waiting";
+    case activity_state::paused: return "paused";
+    case activity_state::stopped: return "stopped";
+    case activity_state::failed: return "failed";
+  }
+  return "running";
+}
+
+partition_status node::status_of(const hosted& h) const {
+  const partition_counters& c = *h.counters;
+  partition_status s;
+  s.partition = h.about->partition;
+  s.log = h.log;
+  s.cpu = h.about->cpu;
+  s.state = c.ended.load(relaxed) ? activity_state::ended : activity_state::running;
+  s.records_in = c.records_in.load(relaxed);
+  s.records_out = c.records_out.load(relaxed);
+  s.frames = c.frames.load(relaxed);
+  s.dead_letters = c.dead_letters.load(relaxed);
+  s.skipped = c.skipped.load(relaxed);
+  s.timers_fired = c.timers_fired.load(relaxed);
+  s.retries = c.retries.load(relaxed);
+  s.watermark = c.watermark.load(relaxed);
+  s.last_lsn = h.log_progress->last_lsn.load(relaxed);
+  s.durable_lsn = h.log_progress->durable_lsn.load(relaxed);
+  s.state_keys = c.state_keys.load(relaxed);
+  s.state_bytes = c.state_bytes.load(relaxed);
+  s.timers = c.timers.load(relaxed);
+  for (std::size_t i = 0; i < h.about->inputs.size(); ++i) {
+    const hosted& from = hosted_[by_log_[h.about->inputs[i]]];
+    input_status in{.producer = from.about->topology + "/" + from.about->name, .partition = from.about->partition, .log = from.log};
+    in.lsn = c.input_lsns[i].load(relaxed);
+    const std::uint64_t last = from.log_progress->last_lsn.load(relaxed);
+    in.lag_frames = last - std::min(last, in.lsn);
+    s.lag_frames += in.lag_frames;
+    s.lag_bytes += in.lag_bytes;
+    s.inputs.push_back(std::move(in));
+  }
+  return s;
+}
+
+node_status node::status() const {
+  node_status all;
+  all.epoch = epoch_;
+  for (const hosted& h : hosted_) {
+    partition_status s = status_of(h);
+    const std::lock_guard lock(mutex_);
+    if (const auto found = notes_.find(h.log); found != notes_.end()) {
+      const note& n = found->second;
+      s.last_error = n.last_error;
+      s.reason = n.failed.empty() ? n.waits : n.failed;
+      if (!s.reason.empty()) s.state = n.failed.empty() ? activity_state::waiting : activity_state::failed;
+    }
+    operator_status* o = find_operator(all.topologies, h.about->topology, h.about->name);
+    if (o == nullptr) {
+      topology_status& t = topology_of(all.topologies, h.about->topology);
+      t.operators.push_back(
+          {.name = h.about->name, .class_name = h.about->class_name, .code = h.about->code, .version = h.about->version, .generation = h.about->generation});
+      o = &t.operators.back();
+    }
+    worsen(*o, s, o->partitions.empty());
+    o->partitions.push_back(std::move(s));
+  }
+  for (topology_status& t : all.topologies)
+    for (const operator_status& o : t.operators) worsen(t, o, &o == &t.operators.front());
+  const journal_statistics j = journal_->statistics();
+  all.journal = {.frames = j.frames,
+                 .syncs = j.syncs,
+                 .bytes = j.bytes,
+                 .used_bytes = j.used_bytes,
+                 .retained_bytes = j.retained_bytes,
+                 .limit_bytes = options_.journal.journal_bytes_max,
+                 .segments = j.segments,
+                 .snapshots = j.snapshots};
+  const std::lock_guard lock(mutex_);
+  all.draining = draining_;
+  return all;
+}
+
+}  // namespace weir::runtime

@@ -1,0 +1,99 @@
+// What a node is doing, as plain data: a snapshot for `weir list`, `weir status` and metrics. Made from counters that the cores publish (relaxed), so that
+// asking never makes a core wait; numbers of one snapshot may therefore be a few frames apart.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace weir::runtime {
+
+/// In the order in which the worst counts for the whole: an operator shows the worst of its partitions, a topology that of its operators.
+enum class activity_state : std::uint8_t {
+  ended,    ///< Nothing follows, durably.
+  running,  ///< Works, or waits for input.
+  waiting,  ///< For something outside: `reason` says what (an operator asked to retry later).
+  paused,   ///< By command: takes no input, which therefore lags.
+  stopped,  ///< By command: drained; its object does not exist.
+  failed,   ///< `reason` says why; retried on its own while the node stays up.
+};
+
+/// "ended", "running", "waiting", "paused", "stopped" or "failed".
+const char* activity_state_name(activity_state state) noexcept;
+
+/// One log that a partition reads.
+struct input_status {
+  std::string producer;         ///< "topology/operator".
+  std::uint32_t partition = 0;  ///< Of the producer.
+  std::uint64_t log = 0;
+  std::uint64_t lsn = 0;         ///< Consumed up to here.
+  std::uint64_t lag_frames = 0;  ///< The log's frames behind it.
+  std::uint64_t lag_bytes = 0;   ///< This reader's share of their records, as far as they were written since the node started.
+};
+
+struct partition_status {
+  std::uint32_t partition = 0;
+  std::uint64_t log = 0;
+  int cpu = 0;
+  activity_state state = activity_state::running;
+  std::string reason;
+  std::uint64_t records_in = 0;  ///< Counters: since the node started.
+  std::uint64_t records_out = 0;
+  std::uint64_t frames = 0;
+  std::uint64_t late = 0;
+  std::uint64_t dead_letters = 0;
+  std::uint64_t skipped = 0;
+  std::uint64_t timers_fired = 0;
+  std::uint64_t retries = 0;           ///< Steps taken again because the operator asked for it.
+  std::uint64_t restarts = 0;          ///< After a failure.
+  std::string last_error;              ///< Of this run; empty: none.
+  std::int64_t watermark = INT64_MIN;  ///< Event time, ns; INT64_MIN: none yet; INT64_MAX: ended.
+  std::uint64_t last_lsn = 0;          ///< Of its own log.
+  std::uint64_t durable_lsn = 0;
+  std::uint64_t state_keys = 0;   ///< Cells.
+  std::uint64_t state_bytes = 0;  ///< Keys and values.
+  std::uint64_t timers = 0;
+  std::vector<input_status> inputs;
+  std::uint64_t lag_frames = 0;  ///< Over all inputs.
+  std::uint64_t lag_bytes = 0;
+};
+
+struct operator_status {
+  std::string name;
+  std::string class_name;
+  std::string code;     ///< The module's path, or the name of a standard operator.
+  std::string version;  ///< Of the class.
+  std::uint32_t generation = 1;
+  activity_state state = activity_state::running;
+  std::string reason;  ///< Of the worst partition.
+  std::vector<partition_status> partitions;
+};
+
+struct topology_status {
+  std::string name;
+  activity_state state = activity_state::running;
+  std::string reason;  ///< Of the worst operator, or why the topology could not be started.
+  std::vector<operator_status> operators;
+};
+
+struct journal_status {
+  std::uint64_t frames = 0;  ///< Counters: since the node started.
+  std::uint64_t syncs = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t used_bytes = 0;      ///< Of limit_bytes.
+  std::uint64_t retained_bytes = 0;  ///< Beside used_bytes: `retain` and unread dead letters.
+  std::uint64_t limit_bytes = 0;     ///< Sources wait before used_bytes gets there.
+  std::uint64_t segments = 0;
+  std::uint64_t snapshots = 0;
+  std::optional<std::uint64_t> disk_free_bytes;  ///< Of the data directory's file system, where that is known.
+};
+
+struct node_status {
+  std::uint64_t epoch = 0;  ///< Number of this start.
+  bool draining = false;
+  std::vector<topology_status> topologies;  ///< By name.
+  journal_status journal;
+};
+
+}  // namespace weir::runtime
