@@ -239,7 +239,7 @@ void operator_actor::wake_when_idle() {
   home_->wake_at(due, self_, idle_timeout);
 }
 
-void operator_actor::fail(error why) {
+void operator_actor::fail(const error& why) {
   activity_ = activity::failed;
   waiting_.clear();
   taken_.clear();
@@ -248,7 +248,7 @@ void operator_actor::fail(error why) {
     m->reader = options_.work->options().log;
     ref.send(std::move(m));
   }
-  options_.events->partition_failed(options_.work->options().log, std::move(why));
+  options_.events->partition_failed(options_.work->options().log, why);
 }
 
 void operator_actor::drain_if_done() {

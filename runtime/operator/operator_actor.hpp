@@ -61,7 +61,7 @@ class operator_actor final : public actor {
   void frames_durable(std::uint32_t count);
   void commit(frame_ptr f, std::vector<std::uint64_t> tokens);
   void give_credit(std::size_t consumed);
-  void fail(error why);
+  void fail(const error& why);
   void drain_if_done();
   void wake_for_timers();
   void wake_when_idle();

@@ -20,7 +20,10 @@ namespace {
 
 process_options command(const workspace& place) {
   return {.command = {WEIR_BINARY, "run", WEIR_SOURCE_DIR "/examples/tweets/topology.yaml", "--data", (place / "data").string()},
-          .environment = {{"WEIR_OPERATORS", WEIR_OPERATORS}, {"BUILD", WEIR_BUILD_DIR "/examples/tweets"}, {"OUT", place / "out"}, {"INTERVAL", "1ms"}},
+          .environment = {{"WEIR_OPERATORS", WEIR_OPERATORS},
+                          {"BUILD", std::string(WEIR_BUILD_DIR) + "/examples/tweets"},
+                          {"OUT", place / "out"},
+                          {"INTERVAL", "1ms"}},
           .folder = place.path(),
           .out = place / "stdout",
           .err = place / "stderr"};
