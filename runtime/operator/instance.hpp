@@ -31,39 +31,39 @@ class instance {
   bool alive() const noexcept { return object_ != nullptr; }
   hook_result create();
   void destroy() noexcept;
-  hook_result initialize(weir_context& c) {
-    return call([&](weir_outcome& o) { info_.initialize(object_, &c, &o); });
-  }
+  hook_result initialize(weir_context& c) { return call(info_.initialize, c); }
   hook_result process(weir_context& c, const weir_input& in) {
-    return call([&](weir_outcome& o) { info_.process(object_, &c, &in, &o); });
+    hook_result r = call(info_.process, c, &in);
+    // What cannot be would have records lost or the same ones come for ever.
+    if (r.ok() ? r.processed == 0 || r.processed > in.count : r.processed >= in.count) r = {.status = WEIR_ERROR, .text = wrong_count(r.processed, in.count)};
+    return r;
   }
-  hook_result process_timer(weir_context& c, const weir_timer& t) {
-    return call([&](weir_outcome& o) { info_.process_timer(object_, &c, &t, &o); });
-  }
-  hook_result poll(weir_context& c) {
-    return call([&](weir_outcome& o) { info_.poll(object_, &c, &o); });
-  }
-  hook_result flush(weir_context& c) {
-    return call([&](weir_outcome& o) { info_.flush(object_, &c, &o); });
-  }
-  hook_result process_durable(weir_context& c, std::uint64_t token) {
-    return call([&](weir_outcome& o) { info_.process_durable(object_, &c, token, &o); });
-  }
-  hook_result close(weir_context& c) {
-    return call([&](weir_outcome& o) { info_.close(object_, &c, &o); });
-  }
+  hook_result process_timer(weir_context& c, const weir_timer& t) { return call(info_.process_timer, c, &t); }
+  hook_result poll(weir_context& c) { return call(info_.poll, c); }
+  hook_result flush(weir_context& c) { return call(info_.flush, c); }
+  hook_result process_durable(weir_context& c, std::uint64_t token) { return call(info_.process_durable, c, token); }
+  hook_result close(weir_context& c) { return call(info_.close, c); }
 
  private:
-  template <class Hook>
-  hook_result call(Hook hook) {
+  template <class F>
+  hook_result observe(F f) {
     weir_outcome o{};
     o.text = text_.data();
     o.text_capacity = text_.size();
-    hook(o);
+    f(o);
     hook_result r{o.status, o.processed, o.poll, o.poll_until, o.poll_fd, {}};
     if (o.status != WEIR_OK) r.text.assign(text_.data(), std::min<std::size_t>(o.text_size, text_.size()));
     return r;
   }
+  /// A hook that the module does not have does nothing.
+  template <class Hook, class... Arguments>
+  hook_result call(Hook hook, weir_context& c, Arguments... arguments) {
+    return observe([&](weir_outcome& o) {
+      if (hook != nullptr) hook(object_, &c, arguments..., &o);
+    });
+  }
+
+  static std::string wrong_count(std::uint32_t processed, std::uint32_t count);
 
   const weir_operator_info& info_;
   void* object_ = nullptr;
@@ -71,14 +71,19 @@ class instance {
 };
 
 inline hook_result instance::create() {
-  return call([&](weir_outcome& o) {
+  return observe([&](weir_outcome& o) {
     object_ = info_.create(&o);
     if (object_ == nullptr && o.status == WEIR_OK) o.status = WEIR_ERROR;
   });
 }
 
+inline std::string instance::wrong_count(std::uint32_t processed, std::uint32_t count) {
+  return "the module's process() says that it did " + std::to_string(processed) + " of " + std::to_string(count) +
+         " records: weir_outcome.processed must count those done, without the one that failed";
+}
+
 inline void instance::destroy() noexcept {
-  if (object_ != nullptr) info_.destroy(object_);
+  if (object_ != nullptr && info_.destroy != nullptr) info_.destroy(object_);
   object_ = nullptr;
 }
 

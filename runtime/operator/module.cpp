@@ -78,7 +78,8 @@ result<std::shared_ptr<const operator_module>> operator_module::load(const std::
   module->info_ = info;
   if (info->operator_count == 0) return bad_module(path, "exports no operator: use WEIR_EXPORT_OPERATOR(your_class) in one of its sources");
   for (const weir_operator_info* op : module->operators())
-    if (op->size < sizeof(weir_operator_info)) return bad_module(path, "describes its operators wrongly; build it again");
+    if (op->size < sizeof(weir_operator_info) || op->class_name == nullptr || op->metadata == nullptr || op->create == nullptr)
+      return bad_module(path, "describes its operators wrongly: each has a size, a class_name, metadata() and create(); build it again");
   return std::shared_ptr<const operator_module>(std::move(module));
 }
 
@@ -139,6 +140,10 @@ result<topology::operator_metadata> read_metadata(const weir_operator_info& info
   const weir_metadata_info* const m = info.metadata(&outcome);
   const std::string class_name = info.class_name;
   if (m == nullptr) return error{error_code::usage, "class '" + class_name + "': metadata() failed: " + std::string(text.data(), outcome.text_size)};
+  if (m->size < sizeof(weir_metadata_info) || m->name == nullptr || m->version == nullptr)
+    return error{error_code::usage, "class '" + class_name + "': its metadata has no name, no version or another size than this weir knows; build it again"};
+  if (m->istream_count > 0 && info.process == nullptr)
+    return error{error_code::usage, "class '" + class_name + "' declares istreams but has no process(); a source declares none"};
   topology::operator_metadata out;
   out.class_name = class_name;
   out.name = m->name;

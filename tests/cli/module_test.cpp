@@ -96,3 +96,14 @@ TEST_CASE("missing standard operators are refused with the path where they were 
   CHECK(run_program(o) == 2);
   CHECK_THAT(read_text(place / "stderr"), Contains("nowhere.so: no such file"));
 }
+
+TEST_CASE("a module that counts its records wrongly fails, and neither hangs nor skips any", "[cli][module]") {
+  const workspace place;
+  const auto [says, status] = GENERATE(table<std::string, int>({{"0", 1}, {"2", 0}, {"3", 1}, {"9", 1}}));
+  write_text(place / "lines.txt", "one\ntwo\n");
+  write_text(place / "t.yaml", with_artifact(test_module("cli-miscounting")) + "    with: {says: " + says + "}\n");
+  const outcome o = weir_command(place)({"run", "t.yaml"});
+  CAPTURE(says, o.err);
+  CHECK(o.status == status);
+  if (status != 0) CHECK_THAT(o.error_line(), Contains("process() says that it did " + says + " of 2 records") && Contains("record 0"));
+}

@@ -74,6 +74,15 @@ scenario fraud(int parallelism) {
           .rate = 3000};
 }
 
+scenario c_operator(int parallelism) {
+  return {.manifest = example_manifest("c_operator", "path: ${INPUT:-../data/flights.ndjson}"),
+          .environment = {{"INPUT", source_folder / "examples/data/flights.ndjson"},
+                          {"BUILD", WEIR_BUILD_DIR "/examples/c_operator"},
+                          {"PARALLELISM", std::to_string(parallelism)}},
+          .outputs = {"longest.csv"},
+          .rate = 12000};
+}
+
 std::vector<std::string> bad_flights(std::size_t count) {
   std::vector<std::string> bad;
   for (std::size_t i = 0; i < count; ++i) bad.push_back("no flight, number " + std::to_string(i));

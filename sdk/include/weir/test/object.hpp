@@ -40,7 +40,9 @@ class object {
     const outcome made = call([&](weir_outcome* out) { self_ = info_.create(out); });
     if (!self_) throw std::runtime_error("the constructor of " + std::string(info_.class_name) + " threw: " + made.text);
   }
-  ~object() { info_.destroy(self_); }
+  ~object() {
+    if (info_.destroy) info_.destroy(self_);
+  }
   object(const object&) = delete;
   object& operator=(const object&) = delete;
 
@@ -49,7 +51,9 @@ class object {
   outcome close() { return hook(info_.close); }
   outcome process_durable(std::uint64_t token) {
     host_.enter();
-    outcome result = call([&](weir_outcome* out) { info_.process_durable(self_, host_.context(), token, out); });
+    outcome result = call([&](weir_outcome* out) {
+      if (info_.process_durable) info_.process_durable(self_, host_.context(), token, out);
+    });
     host_.leave();
     return result;
   }
@@ -78,7 +82,9 @@ class object {
     host_.context()->current_key = hashed;
     host_.context()->current_time = due.time;
     if (due.kind == WEIR_TIMER_EVENT) host_.context()->watermark = due.time;
-    outcome result = call([&](weir_outcome* out) { info_.process_timer(self_, host_.context(), &timer, out); });
+    outcome result = call([&](weir_outcome* out) {
+      if (info_.process_timer) info_.process_timer(self_, host_.context(), &timer, out);
+    });
     host_.leave();
     return result;
   }
@@ -88,7 +94,9 @@ class object {
 
   outcome hook(simple_hook function) {
     host_.enter();
-    outcome result = call([&](weir_outcome* out) { function(self_, host_.context(), out); });
+    outcome result = call([&](weir_outcome* out) {
+      if (function) function(self_, host_.context(), out);
+    });
     host_.leave();
     return result;
   }
