@@ -19,6 +19,7 @@
 #include "operators/min.cpp"          // NOLINT(bugprone-suspicious-include): an operator is one file
 #include "operators/stdout_sink.cpp"  // NOLINT(bugprone-suspicious-include): an operator is one file
 #include "operators/sum.cpp"          // NOLINT(bugprone-suspicious-include): an operator is one file
+#include "operators/tcp_source.cpp"   // NOLINT(bugprone-suspicious-include): an operator is one file
 
 namespace {
 namespace standard = weir::operators;
@@ -61,5 +62,6 @@ TEST_CASE("the documentation lists every config key with its default, and no oth
                                                 {"mean", declared(standard::mean())},
                                                 {"min", declared(standard::min())},
                                                 {"stdout-sink", declared(standard::stdout_sink())},
-                                                {"sum", declared(standard::sum())}});
+                                                {"sum", declared(standard::sum())},
+                                                {"tcp-source", declared(standard::tcp_source())}});
 }
