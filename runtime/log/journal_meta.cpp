@@ -49,7 +49,7 @@ result<data_directory_state> look_at_data_directory(files& fs, const std::string
   if (!names) return names.why();
   const auto has = [&](std::string_view name) { return std::find(names->begin(), names->end(), name) != names->end(); };
   if (has("meta")) return data_directory_state::made;
-  constexpr std::array<std::string_view, 3> known = {"lock", "meta.new", "lost+found"};
+  constexpr std::array<std::string_view, 5> known = {"lock", "meta.new", "lost+found", "weir.sock", "weir.sock.lock"};
   const bool unfinished = has("meta.new");
   for (const std::string& name : *names) {
     if (std::find(known.begin(), known.end(), name) != known.end() || (unfinished && (name == "journal" || name == "snapshots"))) continue;

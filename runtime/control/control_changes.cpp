@@ -1,0 +1,164 @@
+// The routes that change what runs: submit, remove, stop, start, pause, resume.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <initializer_list>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "runtime/control/control_api.hpp"
+#include "runtime/control/replies.hpp"
+#include "runtime/control/status_json.hpp"
+#include "topology/names.hpp"
+#include "topology/quantities.hpp"
+
+namespace weir::runtime {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+error wrong(std::string message) { return {error_code::usage, std::move(message)}; }
+
+/// The body as an object with no members but these; an empty body is an empty object.
+result<json> read_object(const std::string& text, std::initializer_list<const char*> members) {
+  if (text.empty()) return json::object();
+  json j = json::parse(text, nullptr, false);
+  if (!j.is_object()) return wrong("the body is no JSON object");
+  std::vector<std::string> known(members.begin(), members.end());
+  for (const auto& [name, value] : j.items())
+    if (std::find(known.begin(), known.end(), name) == known.end())
+      return wrong(fmt::format("the body has an unknown member {}{}", topology::quoted(name),
+                               topology::suggestion(name, known, "; it may have " + topology::listed(known))));
+  return j;
+}
+
+result<bool> read_flag(const json& j, const char* name) {
+  const auto found = j.find(name);
+  if (found == j.end()) return false;
+  if (!found->is_boolean()) return wrong(fmt::format("'{}' must be true or false", name));
+  return found->get<bool>();
+}
+
+result<std::string> read_string(const json& j, const char* name) {
+  const auto found = j.find(name);
+  if (found == j.end() || !found->is_string()) return wrong(fmt::format("'{}' must be there and a string", name));
+  return found->get<std::string>();
+}
+
+result<manifest_source> read_source(const json& j) {
+  if (!j.is_object()) return wrong("each of 'manifests' must be an object with 'text' and 'file'");
+  manifest_source source;
+  auto text = read_string(j, "text");
+  auto file = read_string(j, "file");
+  if (!text) return text.why();
+  if (!file) return file.why();
+  if (!file->starts_with('/'))
+    return wrong(fmt::format("'file' is {}; it must be absolute, since relative paths of the manifest are relative to it", topology::quoted(*file)));
+  source.text = std::move(*text);
+  source.file = std::move(*file);
+  const auto variables = j.find("variables");
+  if (variables == j.end()) return source;
+  if (!variables->is_object()) return wrong("'variables' must be an object of strings");
+  for (const auto& [name, value] : variables->items()) {
+    if (!value.is_string()) return wrong(fmt::format("variable {} must be a string", topology::quoted(name)));
+    source.variables.emplace(name, value.get<std::string>());
+  }
+  return source;
+}
+
+http_response submit(node_commands& node, const http_request& asked) {
+  const auto body = read_object(asked.body, {"manifests", "dry_run", "override"});
+  if (!body) return error_response(body.why());
+  const auto all = body->find("manifests");
+  if (all == body->end() || !all->is_array() || all->empty()) return bad_request("'manifests' must be a list of at least one {\"text\", \"file\"}");
+  std::vector<manifest_source> sources;
+  for (const json& one : *all) {
+    auto source = read_source(one);
+    if (!source) return error_response(source.why());
+    sources.push_back(std::move(*source));
+  }
+  const auto dry_run = read_flag(*body, "dry_run");
+  const auto override_all = read_flag(*body, "override");
+  if (!dry_run) return error_response(dry_run.why());
+  if (!override_all) return error_response(override_all.why());
+  const auto done = node.submit(sources, {.dry_run = *dry_run, .override_all = *override_all});
+  if (!done) return error_response(done.why());
+  json j{{"dry_run", *dry_run}, {"changes", json::array()}};
+  for (const operator_change& c : *done) j["changes"].push_back(to_json(c));
+  return json_reply(j);
+}
+
+/// What the path names, or the answer that there is no such thing.
+struct found_target {
+  command_target what;
+  std::optional<http_response> missing;
+};
+
+found_target find_target(node_commands& node, const http_request& asked) {
+  found_target found{{.topology = asked.name("t"), .name = ""}, {}};
+  const auto missing = [&](const std::string& kind, const std::string& name, const std::vector<std::string>& known) {
+    found.missing = no_such(kind, name, known);
+    return found;
+  };
+  const node_status s = node.status();
+  const std::vector<std::string> topologies = node.list();
+  if (std::find(topologies.begin(), topologies.end(), found.what.topology) == topologies.end()) return missing("topology", found.what.topology, topologies);
+  const auto o = asked.names.find("o");
+  if (o == asked.names.end()) return found;
+  found.what.name = o->second;
+  std::vector<std::string> operators;
+  for (const topology_status& t : s.topologies)
+    if (t.name == found.what.topology)
+      for (const operator_status& op : t.operators) operators.push_back(op.name);
+  if (std::find(operators.begin(), operators.end(), o->second) == operators.end())
+    return missing("operator of topology " + topology::quoted(found.what.topology), o->second, operators);
+  return found;
+}
+
+result<stop_options> read_stop_options(const http_request& asked) {
+  stop_options options;
+  const auto given = asked.params.find("drain_timeout");
+  if (given == asked.params.end()) return options;
+  const auto ns = topology::parse_duration(given->second);
+  if (!ns) return wrong(fmt::format("drain_timeout is {}; it must be {}", topology::quoted(given->second), topology::duration_form));
+  options.drain_timeout_ns = *ns;
+  return options;
+}
+
+using command = std::function<result<void>(node_commands&, const command_target&, const stop_options&)>;
+
+std::function<http_response(node_commands&, const http_request&)> handler_of(command run) {
+  return [run = std::move(run)](node_commands& node, const http_request& asked) {
+    const auto body = read_object(asked.body, {});
+    if (!body) return error_response(body.why());
+    const auto options = read_stop_options(asked);
+    if (!options) return error_response(options.why());
+    found_target target = find_target(node, asked);
+    if (target.missing) return std::move(*target.missing);
+    if (const auto done = run(node, target.what, *options); !done) return error_response(done.why());
+    return json_reply({{"done", true}});
+  };
+}
+
+}  // namespace
+
+void control_api::add_changing_routes(router& to) {
+  const std::vector<std::string> drains{"drain_timeout"};
+  const auto add = [&](http_verb verb, const std::string& pattern, const std::vector<std::string>& params, node_handler handle) {
+    to.add({.verb = verb, .pattern = pattern, .where = lane::commands, .params = params, .handle = with_node(std::move(handle))});
+  };
+  const auto add_command = [&](const std::string& word, const std::vector<std::string>& params, const command& run) {
+    add(http_verb::post, "/v1/topologies/{t}/" + word, params, handler_of(run));
+    add(http_verb::post, "/v1/topologies/{t}/operators/{o}/" + word, params, handler_of(run));
+  };
+  add(http_verb::post, "/v1/topologies", {}, submit);
+  add_command("stop", drains, [](node_commands& n, const command_target& what, const stop_options& o) { return n.stop(what, o); });
+  add_command("start", {}, [](node_commands& n, const command_target& what, const stop_options&) { return n.start(what); });
+  add_command("pause", {}, [](node_commands& n, const command_target& what, const stop_options&) { return n.pause(what); });
+  add_command("resume", {}, [](node_commands& n, const command_target& what, const stop_options&) { return n.resume(what); });
+  add(http_verb::del, "/v1/topologies/{t}", drains,
+      handler_of([](node_commands& n, const command_target& what, const stop_options& o) { return n.remove(what.topology, o); }));
+}
+
+}  // namespace weir::runtime

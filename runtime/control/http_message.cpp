@@ -1,0 +1,48 @@
+#include "runtime/control/http_message.hpp"
+
+#include <array>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+namespace weir::runtime {
+
+namespace {
+
+constexpr std::array<std::pair<error_code, const char*>, 6> codes{{{error_code::failed, "failed"},
+                                                                   {error_code::usage, "usage"},
+                                                                   {error_code::unreachable, "unreachable"},
+                                                                   {error_code::refused, "refused"},
+                                                                   {error_code::corrupt, "corrupt"},
+                                                                   {error_code::no_space, "no_space"}}};
+
+unsigned status_of(error_code code) noexcept {
+  switch (code) {
+    case error_code::usage: return 400;
+    case error_code::unreachable: return 503;
+    case error_code::refused: return 409;
+    default: return 500;
+  }
+}
+
+}  // namespace
+
+const char* verb_name(http_verb verb) noexcept { return verb == http_verb::get ? "GET" : verb == http_verb::post ? "POST" : "DELETE"; }
+
+const char* error_code_name(error_code code) noexcept {
+  for (const auto& [known, name] : codes)
+    if (known == code) return name;
+  return "failed";
+}
+
+error_code error_code_of(std::string_view name) noexcept {
+  for (const auto& [code, known] : codes)
+    if (name == known) return code;
+  return error_code::failed;
+}
+
+http_response error_response(const error& why, unsigned status) {
+  const nlohmann::json j{{"error", why.message}, {"code", error_code_name(why.code)}};
+  return {.status = status != 0 ? status : status_of(why.code), .body = j.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"};
+}
+
+}  // namespace weir::runtime

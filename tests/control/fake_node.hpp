@@ -1,0 +1,79 @@
+// A node that only remembers what it was told, with one topology `copy` of two operators, and what refuses on demand.
+#pragma once
+
+#include <algorithm>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "runtime/node/node_commands.hpp"
+
+namespace weir::test {
+
+class fake_node final : public runtime::node_commands {
+ public:
+  using target = runtime::command_target;
+
+  result<runtime::difference> submit(std::span<const runtime::manifest_source> manifests, const runtime::submit_options& options) override {
+    for (const auto& m : manifests)
+      hear("submit " + m.file + (options.dry_run ? " dry" : "") + (options.override_all ? " override" : "") + " variables " +
+           std::to_string(m.variables.size()));
+    if (during_submit) during_submit();
+    if (manifests[0].text == "bad") return error{error_code::usage, "t.yaml:1:1: expected a map; begin with 'manifest: 1'"};
+    return runtime::difference{{runtime::change_kind::create, "copy", "lines", "it is new"}, {runtime::change_kind::unchanged, "copy", "table", ""}};
+  }
+  result<std::string> get(const std::string& topology) const override { return "manifest: 1\ntopology: " + topology + "\n"; }
+  std::vector<std::string> list() const override { return {"copy"}; }
+  result<void> stop(const target& what, const runtime::stop_options& o) override {
+    return told("stop " + name(what) + " within " + std::to_string(o.drain_timeout_ns));
+  }
+  result<void> start(const target& what) override { return told("start " + name(what)); }
+  result<void> pause(const target& what) override { return told("pause " + name(what)); }
+  result<void> resume(const target& what) override { return told("resume " + name(what)); }
+  result<void> remove(const std::string& topology, const runtime::stop_options&) override {
+    hear("remove " + topology);
+    return error{error_code::refused, "others subscribe to 'copy-lines'; remove them first"};
+  }
+  runtime::node_status status() const override { return shown; }
+
+  std::vector<std::string> heard() const {
+    const std::lock_guard lock(mutex_);
+    return heard_;
+  }
+
+  runtime::node_status shown = some_status();
+  std::function<void()> during_submit;  ///< On the lane.
+
+ private:
+  static std::string name(const target& what) { return what.name.empty() ? what.topology : what.topology + "/" + what.name; }
+  void hear(const std::string& what) {
+    const std::lock_guard lock(mutex_);
+    heard_.push_back(what);
+  }
+  result<void> told(const std::string& what) {
+    hear(what);
+    return {};
+  }
+  static runtime::node_status some_status() {
+    runtime::node_status s;
+    s.epoch = 3;
+    s.journal.frames = 17;
+    s.journal.disk_free_bytes = 1000;
+    runtime::partition_status p;
+    p.records_in = 5;
+    p.watermark = 1'500'000'000;
+    p.inputs.push_back({.producer = "copy/lines", .log = 1, .lsn = 4});
+    runtime::topology_status t{.name = "copy"};
+    t.operators.push_back({.name = "lines", .class_name = "file_source", .code = "file-source", .version = "1", .partitions = {p}});
+    t.operators.push_back({.name = "table", .class_name = "file_sink", .code = "file-sink", .version = "1", .partitions = {p, p}});
+    t.operators[1].partitions[1].partition = 1;
+    s.topologies.push_back(t);
+    return s;
+  }
+
+  mutable std::mutex mutex_;
+  std::vector<std::string> heard_;
+};
+
+}  // namespace weir::test
