@@ -24,7 +24,7 @@ namespace perf {
 
 class bare_loop {
  public:
-  static constexpr std::uint64_t page_bytes = weir::runtime::journal_options{}.page_bytes;
+  static inline const std::uint64_t page_bytes = weir::runtime::journal_options{}.page_bytes;
   static constexpr std::size_t writers = weir::runtime::journal::writers;
 
   /// Makes a file of `file_bytes` (a multiple of a page), which runs go round in.

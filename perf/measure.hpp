@@ -30,6 +30,7 @@ class stopwatch {
 struct cpu_time {
   double user = 0;
   double system = 0;
+  double total() const { return user + system; }
   cpu_time operator-(const cpu_time& o) const { return {user - o.user, system - o.system}; }
 };
 inline cpu_time cpu_now() {

@@ -38,7 +38,7 @@ class counting {
 
   /// Nanoseconds of CPU per update.
   double run(bool prefetched) {
-    const double began = perf::cpu_seconds();
+    const perf::cpu_time began = perf::cpu_now();
     for (const record_batch& b : batches_) {
       (void)states_.set_savepoint();
       for (std::uint32_t first = 0; first < b.count(); first += records_per_call) {
@@ -50,7 +50,7 @@ class counting {
       }
       end_frame();
     }
-    return (perf::cpu_seconds() - began) * 1e9 / (double{records_per_batch} * batches_per_run);
+    return (perf::cpu_now() - began).total() * 1e9 / (double{records_per_batch} * batches_per_run);
   }
 
  private:
