@@ -42,7 +42,8 @@ template <class Edge, class End>
 void for_each_edge(const plan& p, const Edge& edge, const End& end) {
   for (std::size_t i = 0; i < p.streams.size(); ++i) {
     const auto& stream = p.streams[i];
-    for (const auto& s : stream.subscribers) edge(i, stream.producer, s.op, grouping_name(p.operators[s.op].metadata.istreams[s.istream].grouping));
+    for (const auto& s : stream.subscribers)
+      edge(i, stream.producer, s.op, stream.inlined ? "inlined" : grouping_name(p.operators[s.op].metadata.istreams[s.istream].grouping));
     if (stream.subscribers.empty()) end(i, stream.producer);
   }
 }
@@ -65,7 +66,8 @@ std::string draw_dot(const plan& p) {
   for_each_edge(
       p,
       [&](std::size_t stream, std::size_t from, std::size_t to, const char* grouping) {
-        out += fmt::format("  o{} -> o{} [label=\"{}\\n{}\"];\n", from, to, dot_text(p.streams[stream].name), grouping);
+        out += fmt::format("  o{} -> o{} [label=\"{}\\n{}\"{}];\n", from, to, dot_text(p.streams[stream].name), grouping,
+                           p.streams[stream].inlined ? ", style=bold" : "");
       },
       [&](std::size_t stream, std::size_t from) {
         out += fmt::format("  s{} [shape=plaintext, label=\"{}\"];\n  o{} -> s{} [style=dashed];\n", stream, dot_text(p.streams[stream].name), from, stream);
@@ -89,7 +91,8 @@ std::string draw_mermaid(const plan& p) {
   for_each_edge(
       p,
       [&](std::size_t stream, std::size_t from, std::size_t to, const char* grouping) {
-        out += fmt::format("  o{} -->|\"{}<br/>{}\"| o{}\n", from, mermaid_text(p.streams[stream].name), grouping, to);
+        const char* const arrow = p.streams[stream].inlined ? "==>" : "-->";
+        out += fmt::format("  o{} {}|\"{}<br/>{}\"| o{}\n", from, arrow, mermaid_text(p.streams[stream].name), grouping, to);
       },
       [&](std::size_t stream, std::size_t from) {
         out += fmt::format("  s{}([\"{}\"])\n  o{} -.-> s{}\n", stream, mermaid_text(p.streams[stream].name), from, stream);

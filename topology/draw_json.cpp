@@ -26,6 +26,8 @@ json operator_json(const plan& p, const planned_operator& op) {
   out["on_error"] = error_policy_name(op.entry.on_error);
   out["delivery"] = op.metadata.delivery == WEIR_DELIVERY_DURABLE ? "durable" : "eager";
   out["blocking"] = op.metadata.blocking;
+  const auto& head = p.operators[op.head];
+  if (&head != &op) out["chain"] = {{"topology", head.topology}, {"operator", head.entry.name}};
   out["istreams"] = json::array();
   for (std::size_t i = 0; i < op.inputs.size(); ++i) {
     const auto& istream = op.metadata.istreams[i];
@@ -44,6 +46,7 @@ json stream_json(const plan& p, const planned_stream& stream) {
   out["name"] = stream.name;
   out["producer"] = {{"topology", producer.topology}, {"operator", producer.entry.name}};
   out["partitions"] = producer.entry.parallelism;
+  out["persist"] = !stream.inlined;
   out["compress"] = stream.lz4 ? "lz4" : "none";
   out["retain_ns"] = stream.retain_ns;
   out["subscribers"] = json::array();

@@ -41,9 +41,18 @@ std::string notes_of(const planned_operator& op, const planned_stream& stream) {
   std::string out;
   if (stream.ostream < op.metadata.ostreams.size() && op.metadata.ostreams[stream.ostream] != stream.name)
     out += ", as " + printable(op.metadata.ostreams[stream.ostream]);
+  if (stream.inlined) out += ", inlined";
   if (stream.lz4) out += ", lz4";
   if (stream.retain_ns > 0) out += ", retained " + duration_text(stream.retain_ns);
   return out.empty() ? "" : "[" + out.substr(2) + "]";
+}
+
+/// A chain is told by its operators: they share a log and a step.
+std::string notes_of(const plan& p, std::size_t op) {
+  const auto& o = p.operators[op];
+  std::string out = o.head == op ? "" : "in the chain of " + operator_text(p, o.head);
+  if (o.entry.on_error != error_policy::fail) out += (out.empty() ? "on_error " : ", on_error ") + std::string(error_policy_name(o.entry.on_error));
+  return out;
 }
 
 std::string summary_of(const plan& p) {
@@ -82,8 +91,7 @@ std::string draw_text(const plan& p) {
   for (std::size_t op = 0; op < p.operators.size(); ++op) {
     const auto& o = p.operators[op];
     operators.add({"● " + operator_text(p, op), fmt::format("{} {}", class_of(o), printable(o.metadata.version)), module_of(o),
-                   counted(o.cpus.size(), "partition"), cpus_of(o),
-                   o.entry.on_error == error_policy::fail ? "" : "on_error " + std::string(error_policy_name(o.entry.on_error))});
+                   counted(o.cpus.size(), "partition"), cpus_of(o), notes_of(p, op)});
     for (std::size_t i : o.outputs) streams.add({"  └─▶ " + p.streams[i].name, readers_of(p, p.streams[i]), notes_of(o, p.streams[i])});
   }
   std::string out = summary_of(p);

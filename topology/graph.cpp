@@ -105,6 +105,7 @@ class connection {
       if (owner != m.topology) return fault_at(settings.where, fmt::format("stream '{}' belongs to topology '{}'; move its settings there", name, owner));
       stream.lz4 = settings.lz4;
       stream.retain_ns = settings.retain_ns;
+      stream.inlined = !settings.persist;
     }
     return {};
   }

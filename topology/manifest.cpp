@@ -20,9 +20,10 @@ namespace {
 using form = yaml_node::form;
 
 const std::array<std::string, 4> manifest_keys{"manifest", "topology", "operators", "streams"};
-const std::array<std::string, 2> stream_keys{"retain", "compress"};
-const std::array<std::string, 4> unbuilt_stream_keys{"lag_bytes_max", "persist", "external", "partitions"};
+const std::array<std::string, 3> stream_keys{"retain", "compress", "persist"};
+const std::array<std::string, 3> unbuilt_stream_keys{"lag_bytes_max", "external", "partitions"};
 const std::array<std::string, 2> compressions{"none", "lz4"};
+const std::array<std::string, 2> booleans{"false", "true"};
 
 bool read_version(form_reader& reader, const yaml_node& root) {
   auto version = form_reader::find(root, "manifest");
@@ -70,6 +71,12 @@ bool read_stream(form_reader& reader, const yaml_entry& entry, stream_settings& 
     std::size_t index = 0;
     if (!reader.read_word(*compress, fmt::format("'compress' of stream '{}'", name), compressions, index)) return false;
     out.lz4 = compressions[index] == "lz4";
+  }
+  if (auto persist = form_reader::find(entry.value, "persist")) {
+    std::size_t index = 0;
+    if (!reader.read_word(*persist, fmt::format("'persist' of stream '{}'", name), booleans, index)) return false;
+    out.persist = booleans[index] == "true";
+    out.persist_where = reader.at(persist->value);
   }
   return true;
 }

@@ -63,7 +63,9 @@ struct operator_entry {
 struct stream_settings {
   std::int64_t retain_ns = retain_ns_default;
   bool lz4 = lz4_default;
-  place where;  ///< Of the stream's name.
+  bool persist = persist_default;
+  place where;          ///< Of the stream's name.
+  place persist_where;  ///< Of the value of `persist`.
 };
 
 struct manifest {

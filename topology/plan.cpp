@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "topology/chains.hpp"
 #include "topology/graph.hpp"
 #include "topology/operator_check.hpp"
 
@@ -62,7 +63,8 @@ result<void> place_partitions(plan& p, std::span<const int> cores) {
       for (int cpu : cores) known.push_back(std::to_string(cpu));
       return fault_at(pin.where, fmt::format("CPU {} is not one of the node's cores; expected one of {}", pin.cpu, listed(known)));
     }
-    for (std::size_t i = 0; i < op.entry.parallelism; ++i) {
+    if (&op != &p.operators[op.head]) op.cpus = p.operators[op.head].cpus;  // Producers come first.
+    for (std::size_t i = op.cpus.size(); i < op.entry.parallelism; ++i) {
       int cpu = op.entry.pin.empty() ? cores[i % cores.size()] : op.entry.pin[i % op.entry.pin.size()].cpu;
       op.cpus.push_back(cpu);
       in_use.insert(cpu);
@@ -91,6 +93,8 @@ result<plan> make_plan(std::span<const manifest> manifests, const metadata_looku
   if (!sorted) return sorted.why();
   auto equal = check_local(p);
   if (!equal) return equal.why();
+  auto chained = form_chains(manifests, p);
+  if (!chained) return chained.why();
   auto placed = place_partitions(p, cores);
   if (!placed) return placed.why();
   return p;

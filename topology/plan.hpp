@@ -66,6 +66,8 @@ struct planned_stream {
   std::uint32_t ostream = 0;  ///< Index into its ostreams; the number of ostreams for dead letters.
   bool lz4 = lz4_default;
   std::int64_t retain_ns = retain_ns_default;
+  bool inlined = false;      ///< Handed over in memory to its one subscriber; has no log.
+  std::uint32_t output = 0;  ///< Its number among the outputs of a frame of its chain; meaningless where it is inlined.
   struct subscriber {
     std::size_t op = 0;
     std::uint16_t istream = 0;
@@ -81,6 +83,10 @@ struct planned_operator {
   std::vector<std::size_t> inputs;   ///< Per istream of the class: index into plan::streams.
   std::vector<std::size_t> outputs;  ///< Per ostream of the class: index into plan::streams; one more for dead letters where on_error is dead_letter.
   std::vector<int> cpus;             ///< Per partition: the CPU number its core is pinned to.
+  std::size_t head = 0;              ///< Index of the operator at the head of its chain, whose log has its records; itself where nothing is inlined into it.
+  /// Of a head: the chain's operators, itself first, those behind each inlined ostream in the order of the ostreams: the same however the manifest is
+  /// arranged, since outputs of frames and states are numbered by it. Else empty.
+  std::vector<std::size_t> chain;
 };
 
 struct plan {

@@ -102,6 +102,7 @@ json to_json(const inspected_frame& f) {
   j["timers"] = c.timers.count();
   j["positions"] = json::array();
   for (const auto& p : c.positions) j["positions"].push_back({{"log", p.log}, {"lsn", p.lsn}});
+  for (const auto& m : c.members) j["chain"].push_back({{"generation", m.generation}, {"watermark", m.watermark}});
   j["records"] = json::array();
   for (const auto& b : c.outputs) j["records"].push_back(b.count());
   return j;

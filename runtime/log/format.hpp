@@ -21,6 +21,9 @@ inline constexpr std::uint32_t block_bytes = 4096;
 inline constexpr std::uint32_t frame_bytes_limit = 32u << 20;
 inline constexpr std::uint32_t ostreams_limit = 4096;  ///< Of one operator partition, dead letters included.
 inline constexpr std::uint32_t compressed_bytes_min = 4096;
+inline constexpr std::uint32_t chain_operators_limit = 64;
+/// Timers have an id as states do: the kind (WEIR_TIMER_…) and 2 for each operator of the chain before theirs.
+inline constexpr std::uint16_t timer_ids_limit = 2 * chain_operators_limit;
 
 enum frame_flags : std::uint16_t {
   filler_frame = 1,   ///< Pads a flush or a segment: log and LSN are 0, the sequence is that of the frame before it. What follows its header means nothing.
@@ -70,7 +73,7 @@ static_assert(sizeof(section) == 24);
 /// One changed key of a state or one changed timer. Bytes lie back to back without padding: key, sub-key, value; the ends are offsets into the section's bytes.
 struct change_slot {
   std::int64_t time;      ///< Timers: when. Else 0.
-  std::uint16_t id;       ///< States: the state's id in the node's directory. Timers: the kind.
+  std::uint16_t id;       ///< States: the state's id in the node's directory. Timers: see timer_ids_limit.
   std::uint16_t removed;  ///< 1: erased or cancelled.
   std::uint32_t key_end;
   std::uint32_t subkey_end;
@@ -120,7 +123,8 @@ static_assert(sizeof(snapshot_block) == 40);
 
 /// Followed by key, sub-key and value back to back, then zeros to a multiple of 8.
 struct snapshot_item {
-  section_kind kind;  ///< commit: a log begins; the key is a snapshot_head, the value its positions, by rising log. Else states or timers.
+  section_kind
+      kind;  ///< commit: a log begins; the key is a snapshot_head, the sub-key its members, the value its positions, by rising log. Else states or timers.
   std::uint16_t id;
   std::uint32_t key_bytes;
   std::uint32_t subkey_bytes;
@@ -141,6 +145,14 @@ struct snapshot_head {
   std::uint16_t reserved;
 };
 static_assert(sizeof(snapshot_head) == 48);
+
+/// Of a chain, the sub-key of its log's item: each of its operators, the head first.
+struct snapshot_member {
+  std::int64_t watermark;
+  std::uint32_t generation;
+  std::uint32_t reserved;
+};
+static_assert(sizeof(snapshot_member) == 16);
 
 struct snapshot_position {
   std::uint64_t log;

@@ -33,6 +33,13 @@ struct input_position {
   friend bool operator==(const input_position&, const input_position&) = default;
 };
 
+/// One operator of a chain, as of a frame.
+struct chain_member_head {
+  std::int64_t watermark = INT64_MIN;
+  std::uint32_t generation = 0;
+  friend bool operator==(const chain_member_head&, const chain_member_head&) = default;
+};
+
 class frame final : public ref_counted<frame> {
  public:
   // -- what the operator actor fills in -------------------------------------------------------------------------------------------------
@@ -42,7 +49,8 @@ class frame final : public ref_counted<frame> {
   bool idle = false;
   bool ended = false;
   std::int64_t watermark = INT64_MIN;
-  std::vector<input_position> positions;  ///< Only those that changed.
+  std::vector<input_position> positions;   ///< Only those that changed.
+  std::vector<chain_member_head> members;  ///< Of a chain: each of its operators, the head first; else empty.
   change_batch states;
   change_batch timers;
   std::vector<record_batch> outputs;  ///< One per ostream, in the order of the metadata, dead letters last; empty ones write no section.

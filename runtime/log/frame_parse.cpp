@@ -37,7 +37,7 @@ bool sound_changes(section_kind kind, const change_slot* slots, std::uint32_t co
     if (s.removed > 1 || s.key_end < end || s.subkey_end < s.key_end || s.value_end < s.subkey_end) return false;
     const bool has_value = s.value_end != s.subkey_end;
     if (s.removed == 1 && has_value) return false;
-    if (kind == section_kind::states ? s.time != 0 : (s.id > WEIR_TIMER_PROCESSING || has_value)) return false;
+    if (kind == section_kind::states ? s.time != 0 : (s.id >= timer_ids_limit || has_value)) return false;
     end = s.value_end;
   }
   return end == size;
@@ -167,6 +167,7 @@ class frame_parser {
     f.watermark = c.watermark();
     f.idle = c.idle();
     f.ended = c.ended();
+    if (const char* why = read_members(c)) return why;
     if (c.positions() == nullptr) return nullptr;
     if (reinterpret_cast<std::uintptr_t>(c.positions()->Data()) % alignof(wire::position) != 0) return "its positions are not aligned";
     f.positions.reserve(c.positions()->size());
@@ -174,6 +175,14 @@ class frame_parser {
       if (p->idle() > 1 || p->ended() > 1) return "a position has flags that this format does not know";
       f.positions.push_back({p->log(), p->lsn(), p->index(), p->idle() != 0, p->ended() != 0, p->watermark()});
     }
+    return nullptr;
+  }
+
+  const char* read_members(const wire::commit& c) {
+    if (c.members() == nullptr) return nullptr;
+    if (c.members()->size() > chain_operators_limit) return "its chain has more operators than any";
+    if (reinterpret_cast<std::uintptr_t>(c.members()->Data()) % alignof(wire::member) != 0) return "its chain's operators are not aligned";
+    for (const wire::member* m : *c.members()) frame_->members.push_back({m->watermark(), m->generation()});
     return nullptr;
   }
 

@@ -21,11 +21,17 @@ std::string_view bytes_of(const T* items, std::size_t count) {
 }
 
 flatbuffers::DetachedBuffer commit_part(const frame& f) {
-  flatbuffers::FlatBufferBuilder builder(128 + f.positions.size() * sizeof(wire::position));
+  flatbuffers::FlatBufferBuilder builder(128 + f.positions.size() * sizeof(wire::position) + f.members.size() * sizeof(wire::member));
   wire::position* to = nullptr;
   const auto positions = builder.CreateUninitializedVectorOfStructs<wire::position>(f.positions.size(), &to);
   for (const input_position& p : f.positions) *to++ = wire::position(p.log, p.lsn, p.watermark, p.index, p.idle, p.ended);
-  builder.Finish(wire::Createcommit(builder, positions, f.watermark, static_cast<wire::cause>(f.cause), f.idle, f.ended));
+  flatbuffers::Offset<flatbuffers::Vector<const wire::member*>> members;
+  if (!f.members.empty()) {
+    wire::member* member = nullptr;
+    members = builder.CreateUninitializedVectorOfStructs<wire::member>(f.members.size(), &member);
+    for (const chain_member_head& m : f.members) *member++ = wire::member(m.watermark, m.generation, 0);
+  }
+  builder.Finish(wire::Createcommit(builder, positions, f.watermark, static_cast<wire::cause>(f.cause), f.idle, f.ended, members));
   return builder.Release();
 }
 

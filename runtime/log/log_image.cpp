@@ -11,6 +11,7 @@ void log_head::apply_head(const frame& f) {
   watermark = f.watermark;
   idle = f.idle;
   ended = f.ended;
+  members = f.members;
   for (const input_position& p : f.positions) inputs[p.log] = p;
 }
 

@@ -81,7 +81,7 @@ class snapshot_reader {
   const char* check_header(const snapshot_block& header) const;
   const char* check_end() const;
   const char* read_item();
-  const char* read_head(std::string_view fixed, std::string_view positions);
+  const char* read_head(std::string_view fixed, std::string_view members, std::string_view positions);
   const char* check_order();
 
   std::unique_ptr<file> file_;

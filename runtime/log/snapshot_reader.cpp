@@ -4,8 +4,6 @@
 #include <cstddef>
 #include <cstring>
 
-#include <weir/abi.h>
-
 #include "runtime/log/crc32c.hpp"
 #include "runtime/log/snapshot.hpp"
 
@@ -111,26 +109,33 @@ const char* snapshot_reader::read_item() {
   item_ = {item.id, false, item.time, {key, item.key_bytes}, {subkey, item.subkey_bytes}, {value, item.value_bytes}};
   switch (kind_) {
     case section_kind::commit:
-      if (item.id != 0 || item.subkey_bytes != 0 || item.time != 0) return "a log's item has members that belong to none";
-      return read_head(item_.key, item_.value);
+      if (item.id != 0 || item.time != 0) return "a log's item has members that belong to none";
+      return read_head(item_.key, item_.subkey, item_.value);
     case section_kind::states:
       if (item.time != 0) return "a state has a time";
       return check_order();
     case section_kind::timers:
-      if (item.id > WEIR_TIMER_PROCESSING || item.value_bytes != 0) return "a timer is of a kind that this format does not know";
+      if (item.id >= timer_ids_limit || item.value_bytes != 0) return "a timer is of a kind that this format does not know";
       return check_order();
     default: return "an item is of a kind that this format does not know";
   }
 }
 
-const char* snapshot_reader::read_head(std::string_view fixed, std::string_view positions) {
+const char* snapshot_reader::read_head(std::string_view fixed, std::string_view members, std::string_view positions) {
   snapshot_head h;
-  if (fixed.size() != sizeof h || positions.size() % sizeof(snapshot_position) != 0) return "a log's item has a length that none can have";
+  if (fixed.size() != sizeof h || positions.size() % sizeof(snapshot_position) != 0 || members.size() % sizeof(snapshot_member) != 0)
+    return "a log's item has a length that none can have";
   std::memcpy(&h, fixed.data(), sizeof h);
   if (h.idle > 1 || h.ended > 1 || h.reserved != 0) return "a log has flags that this format does not know";
   if (any_log_ && h.log <= head_.log) return "its logs are not in order";
   any_log_ = true;
-  head_ = {h.log, h.lsn, h.digest, h.epoch, h.generation, h.watermark, h.idle != 0, h.ended != 0, {}};
+  head_ = {h.log, h.lsn, h.digest, h.epoch, h.generation, h.watermark, h.idle != 0, h.ended != 0, {}, {}};
+  for (; !members.empty(); members.remove_prefix(sizeof(snapshot_member))) {
+    snapshot_member m;
+    std::memcpy(&m, members.data(), sizeof m);
+    if (m.reserved != 0 || head_.members.size() == chain_operators_limit) return "a chain's operators are not as this format knows them";
+    head_.members.push_back({m.watermark, m.generation});
+  }
   for (; !positions.empty(); positions.remove_prefix(sizeof(snapshot_position))) {
     snapshot_position p;
     std::memcpy(&p, positions.data(), sizeof p);

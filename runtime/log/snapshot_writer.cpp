@@ -31,7 +31,9 @@ result<void> snapshot_writer::begin_log(const log_head& head) {
   const snapshot_head fixed{head.log, head.lsn, head.digest, head.epoch, head.watermark, head.generation, head.idle, head.ended, 0};
   std::string positions;
   for (const auto& [log, p] : head.inputs) positions += bytes_of(snapshot_position{p.log, p.lsn, p.watermark, p.index, p.idle, p.ended, 0});
-  return add_item(section_kind::commit, {0, false, 0, bytes_of(fixed), {}, positions});
+  std::string members;
+  for (const chain_member_head& m : head.members) members += bytes_of(snapshot_member{m.watermark, m.generation, 0});
+  return add_item(section_kind::commit, {0, false, 0, bytes_of(fixed), members, positions});
 }
 
 result<void> snapshot_writer::add(section_kind kind, const change& c) { return add_item(kind, c); }

@@ -22,8 +22,8 @@ json to_json(const directory_entry& e) {
          {"parallelism", e.parallelism}, {"generation", e.generation},
          {"istreams", json::array()},    {"ostreams", json::array()},
          {"states", json::array()}};
-  for (const auto& i : e.istreams) j["istreams"].push_back({{"name", i.name}, {"stream", i.stream}, {"grouping", i.grouping}});
-  for (const auto& o : e.ostreams) j["ostreams"].push_back({{"name", o.name}, {"stream", o.stream}});
+  for (const auto& i : e.istreams) j["istreams"].push_back({{"name", i.name}, {"stream", i.stream}, {"grouping", i.grouping}, {"inlined", i.inlined}});
+  for (const auto& o : e.ostreams) j["ostreams"].push_back({{"name", o.name}, {"stream", o.stream}, {"inlined", o.inlined}});
   for (const auto& s : e.states)
     j["states"].push_back({{"id", s.id},
                            {"name", s.name},
@@ -44,8 +44,8 @@ directory_entry from_json(const json& j) {
   e.first_log = j.at("first_log");
   e.parallelism = j.at("parallelism");
   e.generation = j.at("generation");
-  for (const json& i : j.at("istreams")) e.istreams.push_back({i.at("name"), i.at("stream"), i.at("grouping")});
-  for (const json& o : j.at("ostreams")) e.ostreams.push_back({o.at("name"), o.at("stream"), 0});
+  for (const json& i : j.at("istreams")) e.istreams.push_back({i.at("name"), i.at("stream"), i.at("grouping"), i.value("inlined", false)});
+  for (const json& o : j.at("ostreams")) e.ostreams.push_back({o.at("name"), o.at("stream"), 0, o.value("inlined", false)});
   for (const json& s : j.at("states"))
     e.states.push_back(
         {s.at("id"), s.at("name"), s.at("version"), s.at("scope"), s.at("value"), s.at("value_size"), s.value("schema", ""), s.value("current", true)});
@@ -79,14 +79,27 @@ directory_entry describe_planned(const topology::planned_operator& op, const top
   e.version = op.metadata.version;
   e.parallelism = op.entry.parallelism;
   for (std::size_t i = 0; i < op.metadata.istreams.size(); ++i)
-    e.istreams.push_back({op.metadata.istreams[i].name, p.streams[op.inputs[i]].name, op.metadata.istreams[i].grouping});
-  for (std::size_t i = 0; i < op.metadata.ostreams.size(); ++i) e.ostreams.push_back({op.metadata.ostreams[i], p.streams[op.outputs[i]].name, 0});
+    e.istreams.push_back({op.metadata.istreams[i].name, p.streams[op.inputs[i]].name, op.metadata.istreams[i].grouping, p.streams[op.inputs[i]].inlined});
+  for (std::size_t i = 0; i < op.metadata.ostreams.size(); ++i)
+    e.ostreams.push_back({op.metadata.ostreams[i], p.streams[op.outputs[i]].name, 0, p.streams[op.outputs[i]].inlined});
   for (std::size_t i = 0; i < op.metadata.states.size(); ++i) {
     e.states.push_back(declared(op.metadata.states[i]));
     e.states.back().id = static_cast<std::uint16_t>(i + 1);
   }
   return e;
 }
+
+/// A stream that was inlined and is no longer, or the reverse; its operator's log and state would be others'.
+std::string chain_difference(const std::vector<directory_wire>& wanted, const std::vector<directory_wire>& there, const std::string& data_directory) {
+  for (const auto& w : wanted)
+    for (const auto& t : there)
+      if (w.stream == t.stream && w.inlined != t.inlined)
+        return fmt::format("stream '{}' is {}, but in {} it is {}", w.stream, w.inlined ? "inlined (persist: false)" : "persisted", data_directory,
+                           t.inlined ? "inlined (persist: false)" : "persisted");
+  return "";
+}
+
+std::string key_of(const topology::planned_operator& op) { return op.topology + "/" + op.entry.name; }
 
 std::string wires(const std::vector<directory_wire>& all) {
   std::string text;
@@ -130,7 +143,8 @@ result<directory> directory::read(const log_image& node_log, const std::string& 
   return d;
 }
 
-result<directory_entry> directory::adapt(const directory_entry& there, const topology::planned_operator& op, const topology::plan& p, const held& holds) const {
+result<directory_entry> directory::adapt(const directory_entry& there, const topology::planned_operator& op, const topology::plan& p, const held& holds,
+                                         std::uint16_t last_id) const {
   directory_entry wanted = describe_planned(op, p);
   const auto refuse = [&](const std::string& what) {
     return error{error_code::refused, fmt::format("{}: operator '{}': {}; restore the manifest, or start with another --data directory", op.entry.where.text(),
@@ -138,13 +152,15 @@ result<directory_entry> directory::adapt(const directory_entry& there, const top
   };
   if (wanted.parallelism != there.parallelism)
     return refuse(fmt::format("parallelism is {}, but {} was made with {}", wanted.parallelism, data_directory_, there.parallelism));
+  for (const auto& [now, before] : {std::pair(wanted.ostreams, there.ostreams), std::pair(wanted.istreams, there.istreams)})
+    if (const std::string difference = chain_difference(now, before, data_directory_); !difference.empty()) return refuse(difference);
   if (wanted.istreams != there.istreams)
     return refuse(fmt::format("reads {}, but in {} it reads {}", wires(wanted.istreams), data_directory_, wires(there.istreams)));
   const bool ostreams_kept =
       wanted.ostreams.size() >= there.ostreams.size() && std::equal(there.ostreams.begin(), there.ostreams.end(), wanted.ostreams.begin());
   if (!ostreams_kept || wanted.ostreams.size() != there.ostreams.size())
     return refuse(fmt::format("writes {}, but in {} it writes {}", wires(wanted.ostreams), data_directory_, wires(there.ostreams)));
-  auto adapted = adapt_states(there, op.metadata, holds);
+  auto adapted = adapt_states(there, op.metadata, holds, last_id);
   if (!adapted) return refuse(adapted.why().message);
   std::vector<directory_state> states = std::move(adapted).value();
   wanted.first_log = there.first_log;
@@ -155,8 +171,8 @@ result<directory_entry> directory::adapt(const directory_entry& there, const top
   return wanted;
 }
 
-result<std::vector<directory_state>> directory::adapt_states(const directory_entry& there, const topology::operator_metadata& metadata,
-                                                             const held& holds) const {
+result<std::vector<directory_state>> directory::adapt_states(const directory_entry& there, const topology::operator_metadata& metadata, const held& holds,
+                                                             std::uint16_t last_id) const {
   const auto differs = [](std::string what) { return error{error_code::refused, std::move(what)}; };
   std::vector<directory_state> states = there.states;
   for (directory_state& s : states) s.current = false;
@@ -176,7 +192,7 @@ result<std::vector<directory_state>> directory::adapt_states(const directory_ent
       known->current = true;
       continue;
     }
-    std::uint16_t last = 0;
+    std::uint16_t last = last_id;
     for (const directory_state& s : states) last = std::max(last, s.id);
     states.push_back(wanted);
     states.back().id = static_cast<std::uint16_t>(last + 1);
@@ -189,18 +205,26 @@ result<std::vector<directory_state>> directory::adapt_states(const directory_ent
 
 result<void> directory::reconcile(const topology::plan& p, const held& holds, frame& admin) {
   std::map<std::string, directory_entry> next;
+  std::map<std::string, std::uint16_t> last_ids;  // Of states, by the key of a chain's head.
+  for (const topology::planned_operator& op : p.operators)
+    if (const auto there = entries_.find(key_of(op)); there != entries_.end())
+      for (const directory_state& s : there->second.states) last_ids[key_of(p.operators[op.head])] = std::max(last_ids[key_of(p.operators[op.head])], s.id);
   for (const topology::planned_operator& op : p.operators) {
-    const std::string key = op.topology + "/" + op.entry.name;
+    const std::string key = key_of(op);
+    const std::string head = key_of(p.operators[op.head]);
+    std::uint16_t& last_id = last_ids[head];
     const auto there = entries_.find(key);
     directory_entry e = describe_planned(op, p);
     if (there != entries_.end()) {
-      auto adapted = adapt(there->second, op, p, holds);
+      auto adapted = adapt(there->second, op, p, holds, last_id);
       if (!adapted) return adapted.why();
       e = std::move(adapted).value();
     } else {
-      e.first_log = next_log_;
-      next_log_ += e.parallelism;
+      for (directory_state& s : e.states) s.id = static_cast<std::uint16_t>(s.id + last_id);
+      e.first_log = head == key ? next_log_ : next.at(head).first_log;  // The head comes first.
+      if (head == key) next_log_ += e.parallelism;
     }
+    for (const directory_state& s : e.states) last_id = std::max(last_id, s.id);
     if (there == entries_.end() || e.deployed) {
       const std::string text = to_json(e).dump();
       admin.states.add({.id = entries_state, .key = key, .value = text});
@@ -219,6 +243,6 @@ result<void> directory::reconcile(const topology::plan& p, const held& holds, fr
   return {};
 }
 
-const directory_entry& directory::of(const topology::planned_operator& op) const { return entries_.at(op.topology + "/" + op.entry.name); }
+const directory_entry& directory::of(const topology::planned_operator& op) const { return entries_.at(key_of(op)); }
 
 }  // namespace weir::runtime

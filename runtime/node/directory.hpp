@@ -17,7 +17,7 @@ namespace weir::runtime {
 
 /// One version of a state. Several may hold values at once: each is converted when it is first accessed.
 struct directory_state {
-  std::uint16_t id = 0;  ///< In frames; never reused within an operator.
+  std::uint16_t id = 0;  ///< In frames; never reused within an operator, or within a chain.
   std::string name;
   std::uint32_t version = 1;
   std::uint32_t scope = 0;
@@ -32,6 +32,7 @@ struct directory_wire {
   std::string name;  ///< Of the istream or ostream.
   std::string stream;
   std::uint32_t grouping = 0;  ///< istreams.
+  bool inlined = false;        ///< The stream has no log; its operators are one chain.
   friend bool operator==(const directory_wire&, const directory_wire&) = default;
 };
 
@@ -39,7 +40,7 @@ struct directory_entry {
   std::string topology;
   std::string name;
   std::string version;          ///< Of the class, as deployed last.
-  std::uint64_t first_log = 0;  ///< Partition i has log first_log + i; ids are never reused.
+  std::uint64_t first_log = 0;  ///< Partition i has log first_log + i; ids are never reused. In a chain all have the head's.
   std::uint32_t parallelism = 1;
   std::uint32_t generation = 1;
   std::vector<directory_wire> istreams;
@@ -67,9 +68,11 @@ class directory {
   const std::map<std::string, directory_entry>& entries() const noexcept { return entries_; }
 
  private:
-  result<directory_entry> adapt(const directory_entry& there, const topology::planned_operator& op, const topology::plan& p, const held& holds) const;
+  result<directory_entry> adapt(const directory_entry& there, const topology::planned_operator& op, const topology::plan& p, const held& holds,
+                                std::uint16_t last_id) const;
   /// The states of `there` as the class declares them now, or what does not fit.
-  result<std::vector<directory_state>> adapt_states(const directory_entry& there, const topology::operator_metadata& metadata, const held& holds) const;
+  result<std::vector<directory_state>> adapt_states(const directory_entry& there, const topology::operator_metadata& metadata, const held& holds,
+                                                    std::uint16_t last_id) const;
 
   std::string data_directory_;
   std::map<std::string, directory_entry> entries_;  ///< By key().

@@ -113,6 +113,11 @@ node_progress node::progress() const {
     if (h.sink) all.records_out += c.records_in.load(std::memory_order_relaxed);
     all.dead_letters += c.dead_letters.load(std::memory_order_relaxed);
     all.skipped += c.skipped.load(std::memory_order_relaxed);
+    for (const inner_operator& inner : h.below) {
+      if (inner.sink) all.records_out += inner.counters->records_in.load(std::memory_order_relaxed);
+      all.dead_letters += inner.counters->dead_letters.load(std::memory_order_relaxed);
+      all.skipped += inner.counters->skipped.load(std::memory_order_relaxed);
+    }
   }
   all.journal = journal_->statistics();
   return all;

@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -90,6 +91,12 @@ class node final : private journal_listener, private node_events {
     int cpu = 0;
     std::vector<std::uint64_t> inputs;  ///< Logs.
   };
+  /// An operator that records are handed over to in memory: it has no actor and no log of its own.
+  struct inner_operator {
+    std::shared_ptr<const description> about;
+    bool sink = false;
+    std::shared_ptr<partition_counters> counters;
+  };
   struct hosted {
     std::uint64_t log = 0;
     std::shared_ptr<const description> about;
@@ -98,7 +105,8 @@ class node final : private journal_listener, private node_events {
     actor_ref operator_actor;
     bool source = false;
     bool sink = false;
-    std::string letters;                           ///< The stream of its dead letters.
+    std::vector<inner_operator> below;             ///< The other operators of its chain.
+    std::string letters;                           ///< The stream of its dead letters; of several in a chain the first.
     std::string retained;                          ///< Its stream that is retained for longest.
     std::shared_ptr<partition_counters> counters;  ///< Shared with the partition, which its core may drop first.
   };
@@ -106,12 +114,13 @@ class node final : private journal_listener, private node_events {
   node(const environment& around, node_options options);
   result<void> boot(const topology::plan& p, module_set& modules);
   result<void> spawn(const topology::plan& p, module_set& modules, std::uint64_t epoch);
-  void spawn_partition(const topology::plan& p, std::size_t op, std::uint32_t index, const weir_operator_info& info, std::uint64_t epoch);
+  void spawn_partition(const topology::plan& p, std::size_t op, std::uint32_t index, std::span<const weir_operator_info* const> infos, std::uint64_t epoch);
+  void keep_streams(const topology::plan& p, const std::vector<std::size_t>& chain, log_actor_options& log, hosted& h);
   void wire(const topology::plan& p);
   core& core_of(int cpu);
   static std::shared_ptr<const description> describe(const topology::planned_operator& op, const directory_entry& entry, std::uint32_t partition,
                                                      const std::vector<partition_input>& inputs);
-  partition_status status_of(const hosted& h) const;
+  partition_status status_of(const hosted& h, const description& about, const partition_counters& c) const;
   void update_state();
 
   // journal_listener
@@ -136,9 +145,9 @@ class node final : private journal_listener, private node_events {
   std::vector<std::unique_ptr<core>> cores_;
   std::unique_ptr<actor_system> actors_;
   std::unique_ptr<worker> disk_;
-  std::unique_ptr<readiness> readable_;                                   ///< With threads only.
-  std::vector<hosted> hosted_;                                            ///< One per operator partition; fixed once threads run.
-  std::vector<std::size_t> by_log_;                                       ///< Log id -> index in hosted_, SIZE_MAX where there is none.
+  std::unique_ptr<readiness> readable_;  ///< With threads only.
+  std::vector<hosted> hosted_;           ///< One per log, that is per partition of an operator or chain; fixed once threads run.
+  std::vector<std::size_t> by_log_;      ///< Log id -> index in hosted_, SIZE_MAX where there is none.
   std::map<std::pair<std::uint64_t, std::uint64_t>, log_reader> starts_;  ///< While booting: where a reader (its log) begins in an input log.
   std::uint64_t epoch_ = 0;
   bool quitted_ = false;

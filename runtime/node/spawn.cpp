@@ -8,13 +8,16 @@ namespace weir::runtime {
 
 namespace {
 
-/// What operator `reader` reads of operator `writer`'s logs, by istream.
+static_assert(topology::chain_operators_max == chain_operators_limit && topology::chain_streams_max == ostreams_limit);
+
+/// What operator `reader` reads of the logs of the chain that `writer` heads, by istream.
 std::vector<subscription> subscriptions_of(const topology::plan& p, std::size_t reader, std::size_t writer) {
   std::vector<subscription> all;
   const topology::planned_operator& op = p.operators[reader];
   for (std::size_t i = 0; i < op.inputs.size(); ++i) {
     const topology::planned_stream& s = p.streams[op.inputs[i]];
-    if (s.producer == writer) all.push_back({static_cast<std::uint16_t>(i), static_cast<std::uint16_t>(s.ostream), op.metadata.istreams[i].grouping});
+    if (s.inlined || p.operators[s.producer].head != writer) continue;
+    all.push_back({static_cast<std::uint16_t>(i), static_cast<std::uint16_t>(s.output), op.metadata.istreams[i].grouping});
   }
   return all;
 }
@@ -27,6 +30,7 @@ bool local_only(const std::vector<subscription>& all) {
 std::vector<partition_input> inputs_of(const topology::plan& p, const directory& d, std::size_t op, std::uint32_t partition) {
   std::vector<partition_input> all;
   for (std::size_t writer = 0; writer < p.operators.size(); ++writer) {
+    if (p.operators[writer].head != writer) continue;
     const auto subscriptions = subscriptions_of(p, op, writer);
     if (subscriptions.empty()) continue;
     const directory_entry& from = d.of(p.operators[writer]);
@@ -36,14 +40,15 @@ std::vector<partition_input> inputs_of(const topology::plan& p, const directory&
   return all;
 }
 
-/// Whether the dead letters of the operator that writes the log are among what is read of it.
-bool reads_letters(const topology::plan& p, const directory& d, const partition_input& in) {
-  for (const topology::planned_operator& writer : p.operators) {
-    const directory_entry& entry = d.of(writer);
-    if (in.log < entry.first_log || in.log >= entry.first_log + entry.parallelism) continue;
-    return std::any_of(in.subscriptions.begin(), in.subscriptions.end(), [&](const subscription& s) { return s.ostream == writer.metadata.ostreams.size(); });
-  }
-  return false;
+/// Whether dead letters are among what operator `reader` reads of the log.
+bool reads_letters(const topology::plan& p, const directory& d, std::size_t reader, std::uint64_t log) {
+  const auto& inputs = p.operators[reader].inputs;
+  return std::any_of(inputs.begin(), inputs.end(), [&](std::size_t stream) {
+    const topology::planned_stream& s = p.streams[stream];
+    const topology::planned_operator& writer = p.operators[s.producer];
+    const directory_entry& from = d.of(writer);
+    return s.ostream == writer.metadata.ostreams.size() && log >= from.first_log && log < from.first_log + from.parallelism;
+  });
 }
 
 /// Where a reader begins in a log, by what its own log recovered; new to it, with the oldest frame that is kept.
@@ -74,6 +79,31 @@ std::vector<std::vector<former_version>> former_versions(const directory_entry& 
   return any ? all : std::vector<std::vector<former_version>>();
 }
 
+/// What operator `op` is made from in its chain; `started` tells whether its log has any frame.
+member_options member_of(const topology::plan& p, const directory_entry& entry, std::size_t op, std::uint32_t partition, const weir_operator_info& info,
+                         bool started) {
+  const topology::planned_operator& planned = p.operators[op];
+  member_options o;
+  o.name = planned.topology + "/" + planned.entry.name + " partition " + std::to_string(partition);
+  o.info = &info;
+  o.metadata = planned.metadata;
+  o.start = !started ? WEIR_START_CREATED : entry.deployed ? WEIR_START_DEPLOYED : WEIR_START_RECOVERED;
+  o.generation = entry.generation;
+  o.on_error = planned.entry.on_error;
+  o.config = planned.entry.with;
+  o.manifest_directory = planned.manifest_directory;
+  o.state_ids = entry.state_ids(planned.metadata);
+  o.normalizers = state_normalizers(info);
+  o.formers = former_versions(entry, planned.metadata, info);
+  for (std::size_t stream : planned.outputs) o.outputs.push_back(p.streams[stream].inlined ? member_options::handed_over : p.streams[stream].output);
+  if (planned.head == op) return o;
+  const topology::planned_stream& from = p.streams[planned.inputs[0]];
+  const auto& chain = p.operators[planned.head].chain;
+  o.parent = static_cast<std::uint32_t>(std::find(chain.begin(), chain.end(), from.producer) - chain.begin());
+  o.parent_ostream = from.ostream;
+  return o;
+}
+
 }  // namespace
 
 std::shared_ptr<const node::description> node::describe(const topology::planned_operator& op, const directory_entry& entry, std::uint32_t partition,
@@ -92,16 +122,41 @@ std::shared_ptr<const node::description> node::describe(const topology::planned_
 }
 
 result<void> node::spawn(const topology::plan& p, module_set& modules, std::uint64_t epoch) {
-  for (std::size_t op = 0; op < p.operators.size(); ++op) {
-    auto info = modules.find(p.operators[op].entry);
+  std::vector<const weir_operator_info*> infos;
+  for (const topology::planned_operator& op : p.operators) {
+    auto info = modules.find(op.entry);
     if (!info) return info.why();
-    for (std::uint32_t i = 0; i < p.operators[op].entry.parallelism; ++i) spawn_partition(p, op, i, **info, epoch);
+    infos.push_back(*info);
   }
+  for (std::size_t op = 0; op < p.operators.size(); ++op)
+    for (std::uint32_t i = 0; p.operators[op].head == op && i < p.operators[op].entry.parallelism; ++i) spawn_partition(p, op, i, infos, epoch);
   wire(p);
   return {};
 }
 
-void node::spawn_partition(const topology::plan& p, std::size_t op, std::uint32_t index, const weir_operator_info& info, std::uint64_t epoch) {
+/// What the frames of a chain hold of its operators' streams: how it is stored, and for how long.
+void node::keep_streams(const topology::plan& p, const std::vector<std::size_t>& chain, log_actor_options& log, hosted& h) {
+  std::int64_t retain_ns = 0;
+  for (const std::size_t op : chain) {
+    const topology::planned_operator& planned = p.operators[op];
+    if (planned.entry.on_error == topology::error_policy::dead_letter && h.letters.empty()) h.letters = p.streams[planned.outputs.back()].name;
+    for (std::size_t stream : planned.outputs) {
+      const topology::planned_stream& s = p.streams[stream];
+      if (s.inlined) continue;
+      if (log.compressed.size() <= s.output) log.compressed.resize(s.output + std::size_t{1});
+      log.compressed[s.output] = s.lz4;
+      if (s.retain_ns <= retain_ns) continue;
+      retain_ns = s.retain_ns;
+      h.retained = s.name;
+    }
+  }
+  const topology::planned_operator& head = p.operators[chain.front()];
+  if (h.letters.empty()) h.letters = topology::dead_letters_name(head.topology, head.entry.name);  // Of an earlier policy.
+  if (retain_ns > 0) journal_->retain(log.log, retain_ns);
+}
+
+void node::spawn_partition(const topology::plan& p, std::size_t op, std::uint32_t index, std::span<const weir_operator_info* const> infos,
+                           std::uint64_t epoch) {
   const topology::planned_operator& planned = p.operators[op];
   const directory_entry& entry = directory_.of(planned);
   const std::uint64_t log = entry.first_log + index;
@@ -111,13 +166,12 @@ void node::spawn_partition(const topology::plan& p, std::size_t op, std::uint32_
   for (const partition_input& in : inputs) {
     const log_reader r = reader_of(image, log, in.log, *journal_);
     starts_[{log, in.log}] = r;
-    journal_->register_reader({.log = in.log, .reader = log, .lsn = r.next_lsn - 1, .letters = reads_letters(p, directory_, in)});
+    journal_->register_reader({.log = in.log, .reader = log, .lsn = r.next_lsn - 1, .letters = reads_letters(p, directory_, op, in.log)});
   }
 
   hosted h{.log = log,
            .source = planned.metadata.istreams.empty(),
            .sink = planned.metadata.ostreams.empty(),
-           .letters = topology::dead_letters_name(planned.topology, planned.entry.name),
            .counters = std::make_shared<partition_counters>(inputs.size())};
   log_actor_options log_options{
       .log = log, .partition = index, .last_lsn = image.lsn, .watermark = image.watermark, .ended = image.ended, .limits = options_.logs};
@@ -126,31 +180,20 @@ void node::spawn_partition(const topology::plan& p, std::size_t op, std::uint32_
   h.log_progress = log_options.counters;
   log_options.disk = disk_.get();
   h.about = describe(planned, entry, index, inputs);
-  std::int64_t retain_ns = 0;
-  for (std::size_t stream : planned.outputs) {
-    log_options.compressed.push_back(p.streams[stream].lz4);
-    if (p.streams[stream].retain_ns <= retain_ns) continue;
-    retain_ns = p.streams[stream].retain_ns;
-    h.retained = p.streams[stream].name;
-  }
-  if (retain_ns > 0) journal_->retain(log, retain_ns);
+  keep_streams(p, planned.chain, log_options, h);
 
   partition_options o;
-  o.name = planned.topology + "/" + planned.entry.name + " partition " + std::to_string(index);
-  o.info = &info;
-  o.metadata = planned.metadata;
+  static_cast<member_options&>(o) = member_of(p, entry, op, index, *infos[op], image.lsn != 0);
+  for (const std::size_t inner : planned.chain) {
+    if (inner == op) continue;
+    const directory_entry& its = directory_.of(p.operators[inner]);
+    o.below.push_back(member_of(p, its, inner, index, *infos[inner], image.lsn != 0));
+    h.below.push_back({describe(p.operators[inner], its, index, {}), p.operators[inner].metadata.ostreams.empty(), o.below.back().counters});
+  }
   o.partition = index;
   o.partitions = entry.parallelism;
   o.log = log;
   o.epoch = epoch;
-  o.start = image.lsn == 0 ? WEIR_START_CREATED : entry.deployed ? WEIR_START_DEPLOYED : WEIR_START_RECOVERED;
-  o.generation = entry.generation;
-  o.on_error = planned.entry.on_error;
-  o.config = planned.entry.with;
-  o.manifest_directory = planned.manifest_directory;
-  o.state_ids = entry.state_ids(planned.metadata);
-  o.normalizers = state_normalizers(info);
-  o.formers = former_versions(entry, planned.metadata, info);
   o.inputs = inputs;
   o.limits = options_.steps;
   if (planned.metadata.blocking) o.limits.step_ns = options_.steps.blocking_step_ns;
@@ -175,14 +218,15 @@ void node::spawn_partition(const topology::plan& p, std::size_t op, std::uint32_
 
 void node::wire(const topology::plan& p) {
   const auto at = [this](std::uint64_t log) -> const hosted& { return hosted_[by_log_[log]]; };
+  const auto heads = [&p](std::size_t op) { return p.operators[op].head == op; };
   for (std::size_t writer = 0; writer < p.operators.size(); ++writer) {
     const directory_entry& from = directory_.of(p.operators[writer]);
-    for (std::uint32_t i = 0; i < from.parallelism; ++i) {
+    for (std::uint32_t i = 0; heads(writer) && i < from.parallelism; ++i) {
       auto m = make_intrusive<wire_log_message>();
       m->producer = at(from.first_log + i).operator_actor;
       for (std::size_t reader = 0; reader < p.operators.size(); ++reader) {
         reader_group g{.subscriptions = subscriptions_of(p, reader, writer)};
-        if (g.subscriptions.empty()) continue;
+        if (g.subscriptions.empty()) continue;  // So for all that is not the head of a chain.
         const directory_entry& to = directory_.of(p.operators[reader]);
         g.partitions = to.parallelism;
         g.durable = p.operators[reader].metadata.delivery == WEIR_DELIVERY_DURABLE;
@@ -200,7 +244,7 @@ void node::wire(const topology::plan& p) {
   }
   for (std::size_t op = 0; op < p.operators.size(); ++op) {
     const directory_entry& entry = directory_.of(p.operators[op]);
-    for (std::uint32_t i = 0; i < entry.parallelism; ++i) {
+    for (std::uint32_t i = 0; heads(op) && i < entry.parallelism; ++i) {
       auto m = make_intrusive<wire_operator_message>();
       m->log = at(entry.first_log + i).log_actor;
       for (const partition_input& in : inputs_of(p, directory_, op, i)) m->inputs.emplace_back(in.log, at(in.log).log_actor);

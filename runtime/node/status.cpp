@@ -47,12 +47,11 @@ const char* activity_state_name(activity_state state) noexcept {
   return "running";
 }
 
-partition_status node::status_of(const hosted& h) const {
-  const partition_counters& c = *h.counters;
+partition_status node::status_of(const hosted& h, const description& about, const partition_counters& c) const {
   partition_status s;
-  s.partition = h.about->partition;
+  s.partition = about.partition;
   s.log = h.log;
-  s.cpu = h.about->cpu;
+  s.cpu = about.cpu;
   s.state = c.ended.load(relaxed) ? activity_state::ended : activity_state::running;
   s.records_in = c.records_in.load(relaxed);
   s.records_out = c.records_out.load(relaxed);
@@ -67,8 +66,8 @@ partition_status node::status_of(const hosted& h) const {
   s.state_keys = c.state_keys.load(relaxed);
   s.state_bytes = c.state_bytes.load(relaxed);
   s.timers = c.timers.load(relaxed);
-  for (std::size_t i = 0; i < h.about->inputs.size(); ++i) {
-    const hosted& from = hosted_[by_log_[h.about->inputs[i]]];
+  for (std::size_t i = 0; i < about.inputs.size(); ++i) {
+    const hosted& from = hosted_[by_log_[about.inputs[i]]];
     input_status in{.producer = from.about->topology + "/" + from.about->name, .partition = from.about->partition, .log = from.log};
     in.lsn = c.input_lsns[i].load(relaxed);
     const std::uint64_t last = from.log_progress->last_lsn.load(relaxed);
@@ -83,8 +82,8 @@ partition_status node::status_of(const hosted& h) const {
 node_status node::status() const {
   node_status all;
   all.epoch = epoch_;
-  for (const hosted& h : hosted_) {
-    partition_status s = status_of(h);
+  const auto add = [&](const hosted& h, const description& about, const partition_counters& c) {
+    partition_status s = status_of(h, about, c);
     const std::lock_guard lock(mutex_);
     if (const auto found = notes_.find(h.log); found != notes_.end()) {
       const note& n = found->second;
@@ -92,15 +91,18 @@ node_status node::status() const {
       s.reason = n.failed.empty() ? n.waits : n.failed;
       if (!s.reason.empty()) s.state = n.failed.empty() ? activity_state::waiting : activity_state::failed;
     }
-    operator_status* o = find_operator(all.topologies, h.about->topology, h.about->name);
+    operator_status* o = find_operator(all.topologies, about.topology, about.name);
     if (o == nullptr) {
-      topology_status& t = topology_of(all.topologies, h.about->topology);
-      t.operators.push_back(
-          {.name = h.about->name, .class_name = h.about->class_name, .code = h.about->code, .version = h.about->version, .generation = h.about->generation});
+      topology_status& t = topology_of(all.topologies, about.topology);
+      t.operators.push_back({.name = about.name, .class_name = about.class_name, .code = about.code, .version = about.version, .generation = about.generation});
       o = &t.operators.back();
     }
     worsen(*o, s, o->partitions.empty());
     o->partitions.push_back(std::move(s));
+  };
+  for (const hosted& h : hosted_) {
+    add(h, *h.about, *h.counters);
+    for (const inner_operator& inner : h.below) add(h, *inner.about, *inner.counters);
   }
   for (topology_status& t : all.topologies)
     for (const operator_status& o : t.operators) worsen(t, o, &o == &t.operators.front());

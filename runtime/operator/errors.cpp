@@ -13,54 +13,56 @@ const operator_partition::bad_unit* operator_partition::find_bad(const bad_unit&
   return found == bad_.end() ? nullptr : &*found;
 }
 
-bool operator_partition::apply_policy(const bad_unit& bad, const record_batch::view& record) {
+bool operator_partition::apply_policy(chain_member& m, const bad_unit& bad, const record_batch::view& record) {
   ++bad_passed_;
   const bool of_timer = bad.timer.has_value();
-  if (options_.on_error == topology::error_policy::fail) {
+  if (!bad.below.empty() || m.options.on_error == topology::error_policy::fail) {
     stop_ = bad.describe() + ": " + bad.text;
-    if (of_timer) timers_.set(bad.timer->kind, bad.timer->key, bad.timer->subkey, bad.timer->time);  // Kept for the next start.
+    stop_who_ = bad.below.empty() ? m.options.name : bad.below;
+    if (of_timer) timers_.set(m.first_timer_id() + bad.timer->kind, bad.timer->key, bad.timer->subkey, bad.timer->time);  // Kept for the next start.
     return false;
   }
-  if (options_.on_error == topology::error_policy::skip) {
-    ++counts_.skipped;
+  if (m.options.on_error == topology::error_policy::skip) {
+    ++m.counts.skipped;
     return true;
   }
-  const std::string letter = of_timer ? timer_letter(bad) : record_letter(bad, record.value);
+  const std::string letter = of_timer ? timer_letter(m, bad) : record_letter(m, bad, record.value);
   const std::int64_t time = of_timer ? bad.timer->time : record.time;
   const std::string_view key = of_timer ? std::string_view(bad.timer->key) : record.key;
-  outputs_.back().append(time, key, letter, of_timer ? 0 : record.hash);
-  change_bytes_ += key.size() + letter.size() + sizeof(weir_slot);
-  ++counts_.dead_letters;
+  m.outputs.back().append(time, key, letter, of_timer ? 0 : record.hash);
+  ++m.counts.dead_letters;
   return true;
 }
 
-std::string operator_partition::record_letter(const bad_unit& bad, std::string_view original) const {
+std::string operator_partition::record_letter(const chain_member& m, const bad_unit& bad, std::string_view original) const {
   flatbuffers::FlatBufferBuilder b;
   const auto hook = b.CreateString("process_record");
   const auto text = b.CreateString(bad.text);
   const auto value = b.CreateVector(reinterpret_cast<const std::uint8_t*>(original.data()), original.size());
-  b.Finish(wire::Createdead_letter(b, 1, hook, text, options_.generation, bad.log, bad.lsn, bad.index, value));
+  b.Finish(wire::Createdead_letter(b, 1, hook, text, m.options.generation, bad.log, bad.lsn, bad.index, value));
   return {reinterpret_cast<const char*>(b.GetBufferPointer()), b.GetSize()};
 }
 
-std::string operator_partition::timer_letter(const bad_unit& bad) const {
+std::string operator_partition::timer_letter(const chain_member& m, const bad_unit& bad) const {
   flatbuffers::FlatBufferBuilder b;
   const auto hook = b.CreateString("process_timer");
   const auto text = b.CreateString(bad.text);
   const auto subkey = b.CreateVector(reinterpret_cast<const std::uint8_t*>(bad.timer->subkey.data()), bad.timer->subkey.size());
-  b.Finish(wire::Createdead_letter(b, 1, hook, text, options_.generation, 0, 0, 0, 0, static_cast<std::uint8_t>(bad.timer->kind), bad.timer->time, subkey));
+  b.Finish(wire::Createdead_letter(b, 1, hook, text, m.options.generation, 0, 0, 0, 0, static_cast<std::uint8_t>(bad.timer->kind), bad.timer->time, subkey));
   return {reinterpret_cast<const char*>(b.GetBufferPointer()), b.GetSize()};
 }
 
 bool operator_partition::bad_unit::same_as(const bad_unit& o) const noexcept {
-  if (timer.has_value() != o.timer.has_value()) return false;
+  if (member != o.member || timer.has_value() != o.timer.has_value()) return false;
   if (timer) return timer->kind == o.timer->kind && timer->time == o.timer->time && timer->key == o.timer->key && timer->subkey == o.timer->subkey;
-  return log == o.log && lsn == o.lsn && index == o.index;
+  return log == o.log && lsn == o.lsn && index == o.index && content == o.content;
 }
 
 std::string operator_partition::bad_unit::describe() const {
-  if (timer) return "process_timer failed at the timer of key '" + timer->key + "'";
-  return "process_record failed at log " + std::to_string(log) + ", LSN " + std::to_string(lsn) + ", record " + std::to_string(index);
+  const std::string place =
+      timer ? "the timer of key '" + timer->key + "'" : "log " + std::to_string(log) + ", LSN " + std::to_string(lsn) + ", record " + std::to_string(index);
+  if (!below.empty()) return "process_record failed at what was made of " + place;
+  return (timer ? "process_timer failed at " : "process_record failed at ") + place;
 }
 
 }  // namespace weir::runtime

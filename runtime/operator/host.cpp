@@ -11,13 +11,16 @@ namespace weir::runtime {
 
 /// A friend of operator_partition: the functions of weir_host, by subject.
 struct host_functions {
-  static operator_partition& owner(weir_context* c) noexcept { return *static_cast<partition_context*>(c)->owner; }
+  static operator_partition& owner(weir_context* c) noexcept { return *static_cast<member_context*>(c)->chain; }
+  static chain_member& member(weir_context* c) noexcept { return *static_cast<member_context*>(c)->owner; }
+  /// Only the head of a chain can be a source.
+  static bool source(weir_context* c) noexcept { return owner(c).source() && member(c).number == 0; }
 
   static std::int32_t fail(weir_context* c, std::string text) {
-    operator_partition& p = owner(c);
-    p.error_text_ = std::move(text);
-    c->error = p.error_text_.data();
-    c->error_size = p.error_text_.size();
+    chain_member& m = member(c);
+    m.error_text = std::move(text);
+    c->error = m.error_text.data();
+    c->error_size = m.error_text.size();
     return 1;
   }
 
@@ -25,24 +28,30 @@ struct host_functions {
   static std::int32_t charge(weir_context* c, std::uint64_t bytes) {
     operator_partition& p = owner(c);
     const step_limits& limits = p.options_.limits;
-    const std::uint64_t all = p.change_bytes_ + p.output_bytes() + bytes;
-    if (all - p.unit_bytes_ > limits.frame_bytes_max)
+    const chain_member& m = member(c);
+    const std::uint64_t own = m.lent_bytes() + bytes;
+    const std::uint64_t all = p.change_bytes_ + p.other_bytes_ + own;
+    if (all - p.unit_bytes_ > limits.frame_bytes_max) {
+      p.too_large_ = true;
       return fail(c, fmt::format("one {} changes and produces more than {} bytes (frame_bytes_max); split it", p.in_unit_ ? "record or timer" : "step",
                                  limits.frame_bytes_max));
-    if (all >= limits.frame_bytes_target) c->yield = 1;
+    }
+    // A frame cannot end below the head; there it is only that what is handed over at once stays small.
+    if ((m.number == 0 ? all : own) >= limits.frame_bytes_target) c->yield = 1;
     return 0;
   }
 
   static std::int32_t grow(weir_context* c, std::uint32_t ostream, std::size_t bytes) {
     operator_partition& p = owner(c);
-    if (ostream >= p.lent_.size()) return fail(c, fmt::format("there is no ostream number {}", ostream));
+    chain_member& m = member(c);
+    if (ostream >= m.lent.size()) return fail(c, fmt::format("there is no ostream number {}", ostream));
     if (bytes > p.options_.limits.frame_bytes_max)
       return fail(c, fmt::format("a record of {} bytes is larger than frame_bytes_max ({})", bytes, p.options_.limits.frame_bytes_max));
     if (const std::int32_t refused = charge(c, bytes + sizeof(weir_slot)); refused != 0) return refused;
-    record_batch& batch = p.outputs_[ostream];
-    batch.take_back(p.lent_[ostream]);
+    record_batch& batch = m.outputs[ostream];
+    batch.take_back(m.lent[ostream]);
     batch.reserve(1, static_cast<std::uint32_t>(bytes + 16));
-    p.lent_[ostream] = batch.lend();
+    m.lent[ostream] = batch.lend();
     return 0;
   }
 
@@ -50,21 +59,22 @@ struct host_functions {
 
   /// The directory's id of a declared state, or a failure when the key is not the current one.
   static std::int32_t admit(weir_context* c, std::uint32_t state, const weir_key* key, std::uint16_t& id) {
-    operator_partition& p = owner(c);
-    if (state >= p.options_.state_ids.size()) return fail(c, fmt::format("there is no state number {}", state));
-    id = p.options_.state_ids[state];
-    if (p.key_allowed(*key, p.options_.metadata.states[state].scope)) return 0;
+    const chain_member& p = member(c);
+    if (state >= p.options.state_ids.size()) return fail(c, fmt::format("there is no state number {}", state));
+    id = p.options.state_ids[state];
+    if (p.key_allowed(*key, p.options.metadata.states[state].scope)) return 0;
     return fail(c, fmt::format("state '{}': key '{}' is not the current record's; a group_by operator may only use the key it was given",
-                               p.options_.metadata.states[state].name, std::string_view(key->data, std::min<std::size_t>(key->size, 64))));
+                               p.options.metadata.states[state].name, std::string_view(key->data, std::min<std::size_t>(key->size, 64))));
   }
   static state_store::key_ref ref(const weir_key* key) noexcept { return {{key->data, key->size}, key->hash}; }
 
   /// Makes the value one of the declared version, or all of the key's where `subkey` has no data.
   static std::int32_t convert(weir_context* c, std::uint32_t state, const weir_key* key, std::string_view subkey) {
     operator_partition& p = owner(c);
-    const auto* const formers = p.formers_of(state);
+    const auto* const formers = member(c).formers_of(state);
     if (formers == nullptr) return 0;
-    const versioned_state versions{p.options_.metadata.states[state], p.options_.state_ids[state], *formers};
+    const member_options& o = member(c).options;
+    const versioned_state versions{o.metadata.states[state], o.state_ids[state], *formers};
     const auto grown = subkey.data() != nullptr ? versions.convert(p.states_, ref(key), subkey) : versions.convert_key(p.states_, ref(key));
     if (!grown) return fail(c, grown.why().message);
     p.change_bytes_ += *grown;
@@ -73,9 +83,10 @@ struct host_functions {
   /// Before a value is replaced or erased.
   static bool forget(weir_context* c, std::uint32_t state, const weir_key* key, std::string_view subkey) {
     operator_partition& p = owner(c);
-    const auto* const formers = p.formers_of(state);
+    const auto* const formers = member(c).formers_of(state);
     if (formers == nullptr) return false;
-    return versioned_state{p.options_.metadata.states[state], p.options_.state_ids[state], *formers}.forget(p.states_, ref(key), subkey);
+    const member_options& o = member(c).options;
+    return versioned_state{o.metadata.states[state], o.state_ids[state], *formers}.forget(p.states_, ref(key), subkey);
   }
 
   static std::int32_t state_find(weir_context* c, std::uint32_t state, const weir_key* key, const char* subkey, std::size_t subkey_size, const char** value,
@@ -94,7 +105,7 @@ struct host_functions {
     if (const std::int32_t refused = admit(c, state, key, id); refused != 0) return refused;
     if (const std::int32_t failed = convert(c, state, key, {subkey, subkey_size}); failed != 0) return failed;
     operator_partition& p = owner(c);
-    const std::uint32_t size = p.options_.metadata.states[state].value_size;
+    const std::uint32_t size = member(c).options.metadata.states[state].value_size;
     const std::uint64_t bytes = key->size + subkey_size + size + sizeof(change_slot);
     if (const std::int32_t refused = charge(c, bytes); refused != 0) return refused;
     p.change_bytes_ += bytes;
@@ -142,7 +153,7 @@ struct host_functions {
 
   static std::int32_t admit_timer(weir_context* c, const weir_timer* t) {
     if (t->kind > WEIR_TIMER_PROCESSING) return fail(c, fmt::format("there is no timer kind {}", t->kind));
-    if (owner(c).key_allowed(t->key, WEIR_STATE_KEYED)) return 0;
+    if (member(c).key_allowed(t->key, WEIR_STATE_KEYED)) return 0;
     return fail(c, fmt::format("timer: key '{}' is not the current record's; a group_by operator may only use the key it was given",
                                std::string_view(t->key.data, std::min<std::size_t>(t->key.size, 64))));
   }
@@ -150,46 +161,47 @@ struct host_functions {
     if (const std::int32_t refused = admit_timer(c, t); refused != 0) return refused;
     operator_partition& p = owner(c);
     p.change_bytes_ += t->key.size + t->subkey_size + sizeof(change_slot);
-    p.timers_.set(t->kind, {t->key.data, t->key.size}, {t->subkey, t->subkey_size}, t->time);
+    p.timers_.set(member(c).first_timer_id() + t->kind, {t->key.data, t->key.size}, {t->subkey, t->subkey_size}, t->time);
     return 0;
   }
   static std::int32_t timer_cancel(weir_context* c, const weir_timer* t) {
     if (const std::int32_t refused = admit_timer(c, t); refused != 0) return refused;
     operator_partition& p = owner(c);
     p.change_bytes_ += t->key.size + t->subkey_size + sizeof(change_slot);
-    p.timers_.cancel(t->kind, {t->key.data, t->key.size}, {t->subkey, t->subkey_size});
+    p.timers_.cancel(member(c).first_timer_id() + t->kind, {t->key.data, t->key.size}, {t->subkey, t->subkey_size});
     return 0;
   }
   static std::int64_t now(weir_context* c) { return owner(c).options_.time->realtime_ns(); }
   static std::int32_t emit_watermark(weir_context* c, std::int64_t time) {
     operator_partition& p = owner(c);
-    if (!p.source()) return fail(c, "only a source (an operator without istreams) emits watermarks; others pass on their inputs'");
-    if (time > p.step_watermark_) p.step_idle_ = false;
-    p.step_watermark_ = std::max(p.step_watermark_, time);
-    c->watermark = p.step_watermark_;
+    if (!source(c)) return fail(c, "only a source (an operator without istreams) emits watermarks; others pass on their inputs'");
+    std::int64_t& watermark = member(c).step_watermark;
+    if (time > watermark) p.step_idle_ = false;
+    watermark = std::max(watermark, time);
+    c->watermark = watermark;
     return 0;
   }
   static std::int32_t mark_idle(weir_context* c) {
     operator_partition& p = owner(c);
-    if (!p.source()) return fail(c, "only a source (an operator without istreams) marks itself idle; others are idle when their inputs are");
+    if (!source(c)) return fail(c, "only a source (an operator without istreams) marks itself idle; others are idle when their inputs are");
     p.step_idle_ = true;
-    p.idle_behind_ = p.lent_records();
+    p.idle_behind_ = member(c).counts.handed_over + member(c).lent_records();
     return 0;
   }
   static std::int32_t idle_timeout(weir_context* c, std::int64_t nanoseconds) {
     operator_partition& p = owner(c);
-    if (!p.source()) return fail(c, "only a source (an operator without istreams) has an idle timeout; others are idle when their inputs are");
+    if (!source(c)) return fail(c, "only a source (an operator without istreams) has an idle timeout; others are idle when their inputs are");
     p.idle_timeout_ns_ = nanoseconds;
     p.active_ns_ = p.options_.time->monotonic_ns();
     return 0;
   }
   static std::int32_t when_durable(weir_context* c, std::uint64_t token) {
-    owner(c).step_tokens_.push_back(token);
+    owner(c).step_tokens_.push_back({token, member(c).number});
     return 0;
   }
   static std::int32_t waker(weir_context* c, weir_waker** made) {
     operator_partition& p = owner(c);
-    if (p.options_.info->poll == nullptr) return fail(c, "only a source that overrides poll() has a waker");
+    if (member(c).options.info->poll == nullptr) return fail(c, "only a source that overrides poll() has a waker");
     *made = p.waker_->hand_out();
     return 0;
   }
@@ -199,8 +211,9 @@ struct host_functions {
   static std::int32_t config(weir_context* c, const char* name, std::size_t index, std::uint32_t* kind, const char** text, std::size_t* text_size,
                              std::size_t* count) {
     operator_partition& p = owner(c);
-    const auto& all = p.options_.config;
-    if (!p.initialized_ && !p.config_asked_.contains(name)) p.config_asked_.emplace(name);
+    chain_member& m = member(c);
+    const auto& all = m.options.config;
+    if (!p.initialized_ && !m.config_asked.contains(name)) m.config_asked.emplace(name);
     const auto found = all.find(name);
     *kind = WEIR_CONFIG_ABSENT;
     *text = nullptr;
@@ -216,14 +229,14 @@ struct host_functions {
   }
   static void log(weir_context* c, std::uint32_t level, const char* text, std::size_t size) {
     operator_partition& p = owner(c);
-    if (p.options_.say) p.options_.say(static_cast<int>(level), fmt::format("{}: {}", p.options_.name, std::string_view(text, size)));
+    if (p.options_.say) p.options_.say(static_cast<int>(level), fmt::format("{}: {}", member(c).options.name, std::string_view(text, size)));
   }
   static std::int32_t counter_add(weir_context* c, const char* name, std::size_t size, std::int64_t by) {
-    owner(c).metrics_.add({name, size}, by);
+    member(c).metrics.add({name, size}, by);
     return 0;
   }
   static std::int32_t gauge_set(weir_context* c, const char* name, std::size_t size, std::int64_t value) {
-    owner(c).metrics_.set({name, size}, value);
+    member(c).metrics.set({name, size}, value);
     return 0;
   }
   static files& file_system(weir_context* c) noexcept { return *owner(c).options_.file_system; }

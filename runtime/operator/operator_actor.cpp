@@ -139,16 +139,16 @@ void operator_actor::finish_step() {
   give_credit(r.consumed);
   tokens_told_.erase(tokens_told_.begin(), tokens_told_.begin() + static_cast<std::ptrdiff_t>(r.acknowledged));
   if (r.misused) return fail({error_code::usage, r.failed});
-  if (!r.failed.empty()) return fail({error_code::failed, options_.work->options().name + ": " + r.failed});
-  if (!r.retry.empty()) return begin_outage(r.retry);
+  if (!r.failed.empty()) return fail({error_code::failed, (r.who.empty() ? options_.work->options().name : r.who) + ": " + r.failed});
+  if (!r.retry.empty()) return begin_outage(r.who, r.retry);
   end_outage();
   wait_to_poll(r);
   wake_for_timers();
   wake_when_idle();
 }
 
-void operator_actor::begin_outage(const std::string& why) {
-  if (retry_delay_ns_ == 0) options_.events->say(WEIR_LEVEL_WARNING, options_.work->options().name + ": waiting: " + why);
+void operator_actor::begin_outage(const std::string& who, const std::string& why) {
+  if (retry_delay_ns_ == 0) options_.events->say(WEIR_LEVEL_WARNING, (who.empty() ? options_.work->options().name : who) + ": waiting: " + why);
   options_.events->partition_waits(options_.work->options().log, why);
   options_.work->options().counters->retries.fetch_add(1, std::memory_order_relaxed);
   retry_delay_ns_ = std::clamp(retry_delay_ns_ * 2, first_retry_ns, longest_retry_ns);
@@ -204,7 +204,7 @@ void operator_actor::frames_durable(std::uint32_t count) {
   }
 }
 
-void operator_actor::commit(frame_ptr f, std::vector<std::uint64_t> tokens) {
+void operator_actor::commit(frame_ptr f, std::vector<durable_token> tokens) {
   auto m = make_intrusive<append_message>();
   m->content = std::move(f);
   m->tell_durable = !tokens.empty();

@@ -53,13 +53,13 @@ class operator_actor final : public actor {
   void take_step();
   void run(work what);
   void finish_step();
-  void begin_outage(const std::string& why);
+  void begin_outage(const std::string& who, const std::string& why);
   void end_outage();
   void wait_to_poll(const step_result& r);
   void poll_at(std::int64_t monotonic_ns);
   void poll_if_due();
   void frames_durable(std::uint32_t count);
-  void commit(frame_ptr f, std::vector<std::uint64_t> tokens);
+  void commit(frame_ptr f, std::vector<durable_token> tokens);
   void give_credit(std::size_t consumed);
   void fail(const error& why);
   void drain_if_done();
@@ -79,9 +79,9 @@ class operator_actor final : public actor {
   message_ptr step_;
   activity activity_ = activity::unwired;
   std::size_t inputs_drained_ = 0;
-  std::deque<std::vector<std::uint64_t>> tokens_out_;  ///< Per frame that is not durable yet.
-  std::vector<std::uint64_t> tokens_durable_;          ///< What the object is to be told.
-  std::vector<std::uint64_t> tokens_told_;             ///< Given to the step under way, or to the next one; the worker reads them.
+  std::deque<std::vector<durable_token>> tokens_out_;  ///< Per frame that is not durable yet.
+  std::vector<durable_token> tokens_durable_;          ///< What the object is to be told.
+  std::vector<durable_token> tokens_told_;             ///< Given to the step under way, or to the next one; the worker reads them.
   std::int64_t timer_set_for_ = INT64_MAX;
   std::int64_t idle_set_for_ = INT64_MAX;
   std::int64_t poll_set_for_ = INT64_MAX;  ///< The earliest core timer that is under way; as they cannot be taken back, the later ones are not set.

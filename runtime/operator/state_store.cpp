@@ -228,16 +228,19 @@ void state_store::roll_back(savepoint to) {
   s.current = to;
 }
 
-void state_store::take_changes(change_batch& out, const std::function<normalizer(std::uint16_t)>& normalize) {
+void state_store::take_changes(change_batch& out, const std::function<normalizer(std::uint16_t)>& normalize, const change_groups& groups) {
   implementation& s = *self_;
-  for (state_cell* c : s.changes) {
+  const auto add = [&](state_cell* c) {
     if (c->present) {
       if (const normalizer zero_padding = normalize ? normalize(c->state) : nullptr) zero_padding(c->value);
       out.add({c->state, false, 0, c->key(), c->subkey(), c->bytes()});
     } else if (c->was_present) {
       out.add({c->state, true, 0, c->key(), c->subkey(), {}});
     }
-  }
+  };
+  for (std::uint32_t group = 0; group < groups.count; ++group)
+    for (state_cell* c : s.changes)
+      if (groups.count == 1 || groups.by_id[c->state] == group) add(c);
   s.savepoints.clear();
   s.current = 0;
   s.undo.clear();

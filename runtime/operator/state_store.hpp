@@ -10,11 +10,18 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "runtime/log/changes.hpp"
 
 namespace weir::runtime {
+
+/// By state id; the operators of a chain. One group: no look at by_id.
+struct change_groups {
+  std::span<const std::uint16_t> by_id = {};
+  std::uint32_t count = 1;
+};
 
 class state_store {
  public:
@@ -49,8 +56,9 @@ class state_store {
   savepoint set_savepoint();
   void roll_back(savepoint to);
   /// Appends the last bytes of every cell changed since the last call, in order of first change, to `out` and makes them final. A cell that is as absent as
-  /// it was before is left out. `normalize` (by state id, may be empty) zeroes padding in place first.
-  void take_changes(change_batch& out, const std::function<normalizer(std::uint16_t)>& normalize = {});
+  /// it was before is left out. `normalize` (by state id, may be empty) zeroes padding in place first. Group after group: in which order operators of a chain
+  /// come to change their states depends on how many records are handed over at once, which must not show in a frame.
+  void take_changes(change_batch& out, const std::function<normalizer(std::uint16_t)>& normalize = {}, const change_groups& groups = {});
 
   /// Makes a change read from a log or a snapshot; final at once. Not between set_savepoint() or a write and take_changes().
   void apply(const change& c);

@@ -1,28 +1,15 @@
 // How a step consumes input: records in order, watermarks, the timers they make due, polling, flush.
 #include <algorithm>
 
+#include "runtime/operator/chain_call.hpp"
 #include "runtime/operator/partition.hpp"
 #include "runtime/operator/prefetch.hpp"
 
 namespace weir::runtime {
 
-/// Calls process or process_timer with the context made ready for it.
-template <class Hook>
-hook_result operator_partition::call_unit(std::int64_t watermark, Hook hook) {
-  context_.watermark = watermark;
-  context_.yield = 0;
-  lend_outputs();
-  unit_bytes_ = change_bytes_ + output_bytes();
-  in_unit_ = true;
-  hook_result r = hook();
-  in_unit_ = false;
-  take_back_outputs();
-  return r;
-}
-
 void operator_partition::begin_step() {
   step_inputs_ = inputs_;
-  step_watermark_ = watermark_;
+  for (const auto& m : members_) m->begin_attempt();
   states_before_ = states_.set_savepoint();
   timers_before_ = timers_.set_savepoint();
   change_bytes_ = 0;
@@ -34,8 +21,8 @@ void operator_partition::begin_step() {
   step_tokens_.clear();
   step_acknowledged_ = 0;
   units_done_ = 0;
-  counts_ = {};
   stop_.clear();
+  failure_ = {};
   cause_ = frame_cause::input;
   step_began_ns_ = options_.time->monotonic_ns();
 }
@@ -43,52 +30,59 @@ void operator_partition::begin_step() {
 void operator_partition::undo_step() {
   states_.roll_back(states_before_);
   timers_.roll_back(timers_before_);
-  for (record_batch& b : outputs_) b.truncate(0, 0);
+  for (const auto& m : members_) {
+    m->drop_outputs();
+    m->step_watermark = m->watermark;
+    m->object.destroy();
+  }
   step_inputs_ = inputs_;
-  step_watermark_ = watermark_;
   change_bytes_ = 0;
   poll_ended_ = false;
   step_tokens_.clear();
   step_acknowledged_ = 0;
 }
 
-step_result operator_partition::step(std::span<const delivery_ptr> deliveries, bool may_poll) {
-  return run_step([&](step_result& out) { return attempt(deliveries, may_poll, out); });
-}
-
-step_result operator_partition::acknowledge(std::span<const std::uint64_t> tokens) {
-  return run_step([&](step_result& out) { return tell_durable(tokens, out); });
-}
-
 /// As often as it takes to know every record and timer that fails.
 template <class Attempt>
 step_result operator_partition::run_step(Attempt attempt) {
   bad_.clear();
+  singly_ = false;
+  step_now_ns_ = options_.time->realtime_ns();
   for (;;) {
     step_result out;
     begin_step();
-    failure_ = {};
-    hook_result renewed;
-    if (!object_.alive()) renewed = renew();  // An error ended the one before.
-    if (!renewed.ok()) failure_ = {std::move(renewed), "initialize"};
-    if (failure_.hook.ok() && attempt(out) != progress::error) {
+    const bool made = head().object.alive() || renew() == progress::done;  // An error ended the ones before.
+    if (made && attempt(out) != progress::error) {
       out.content = finish_frame(cause_);
       out.tokens = std::exchange(step_tokens_, {});
       out.failed = stop_;
+      if (!stop_.empty()) out.who = stop_who_;
       return out;
     }
     undo_step();
-    object_.destroy();
-    const bool outage = failure_.hook.status == WEIR_RETRY_LATER;
-    if (!outage && failure_.unit) {
-      bad_.push_back(std::move(*failure_.unit));
-      bad_.back().text = failure_.hook.text;
-      continue;
-    }
-    out = {};
-    out.fail(failure_.hook, failure_.hook_name);
-    return out;
+    if (out.misused || !replays(out)) return out;
   }
+}
+
+step_result operator_partition::step(std::span<const delivery_ptr> deliveries, bool may_poll) {
+  return run_step([&](step_result& out) { return attempt(deliveries, may_poll, out); });
+}
+
+step_result operator_partition::acknowledge(std::span<const durable_token> tokens) {
+  return run_step([&](step_result& out) { return tell_durable(tokens, out); });
+}
+
+step_result operator_partition::initialize() {
+  return run_step([&](step_result& out) {
+    cause_ = frame_cause::admin;
+    initialized_ = true;
+    for (const auto& m : members_) {
+      out.failed = m->unread_config();
+      out.misused = !out.failed.empty();
+      if (out.misused) return progress::error;
+    }
+    return progress::done;
+  });
 }
 
 operator_partition::progress operator_partition::attempt(std::span<const delivery_ptr> deliveries, bool may_poll, step_result& out) {
@@ -103,17 +97,18 @@ operator_partition::progress operator_partition::attempt(std::span<const deliver
   return run_flush();
 }
 
-operator_partition::progress operator_partition::tell_durable(std::span<const std::uint64_t> tokens, step_result& out) {
+operator_partition::progress operator_partition::tell_durable(std::span<const durable_token> tokens, step_result& out) {
   cause_ = frame_cause::admin;
-  for (const std::uint64_t token : tokens) {
+  for (const durable_token& token : tokens) {
     if (!budget_left()) break;
-    context_.current_key = {};
-    context_.current_time = options_.time->realtime_ns();
-    hook_result r = call_unit(step_watermark_, [&] { return object_.process_durable(context_, token); });
+    chain_member& m = *members_[token.member];
+    begin_root({}, 1);
+    hook_result r = call_outside(m, [&] { return m.object.process_durable(m.context, token.token); });
     if (!r.ok()) {
-      failure_ = {std::move(r), "process_durable"};
+      failure_ = {.hook = std::move(r), .hook_name = "process_durable", .member = m.number};
       return progress::error;
     }
+    if (hand_over(m) == progress::error) return progress::error;
     ++units_done_;
     step_acknowledged_ = ++out.acknowledged;
   }
@@ -123,17 +118,18 @@ operator_partition::progress operator_partition::tell_durable(std::span<const st
   return run_flush();
 }
 
+/// From the head on, since those below are given what flush produces; together they may add as much as one record.
 operator_partition::progress operator_partition::run_flush() {
-  context_.current_key = {};
-  context_.current_time = options_.time->realtime_ns();
-  context_.watermark = step_watermark_;
-  unit_bytes_ = change_bytes_ + output_bytes();
-  lend_outputs();
-  hook_result r = object_.flush(context_);
-  take_back_outputs();
-  if (r.ok()) return progress::done;
-  failure_ = {std::move(r), "flush"};
-  return progress::error;
+  begin_root({}, 1);
+  for (const auto& m : members_) {
+    hook_result r = call_outside(*m, [&] { return m->object.flush(m->context); });
+    if (!r.ok()) {
+      failure_ = {.hook = std::move(r), .hook_name = "flush", .member = m->number};
+      return progress::error;
+    }
+    if (hand_over(*m) == progress::error) return progress::error;
+  }
+  return progress::done;
 }
 
 operator_partition::progress operator_partition::consume(const delivery_message& d) {
@@ -160,6 +156,7 @@ operator_partition::progress operator_partition::consume(const delivery_message&
 
 operator_partition::progress operator_partition::consume_part(const delivery_message& d, std::size_t part, std::uint32_t base, input_state& in) {
   const subscription& s = options_.inputs[static_cast<std::size_t>(&in - step_inputs_.data())].subscriptions[part];
+  chain_member& m = head();
   const record_selection& selected = d.selection->parts[part];
   const std::uint32_t count = selected.count(options_.partition);
   if (count == 0) return progress::done;
@@ -178,83 +175,97 @@ operator_partition::progress operator_partition::consume_part(const delivery_mes
   while (next < count) {
     if (!budget_left()) return progress::budget_spent;
     if (const bad_unit* bad = bad_at(next)) {
-      if (!apply_policy(*bad, batch.at(slot_of(next)))) return progress::budget_spent;
+      if (!apply_policy(m, *bad, batch.at(slot_of(next)))) return progress::budget_spent;
       ++units_done_;
       passed(slot_of(next++));
       continue;
     }
     records.count = 1;
-    const std::uint32_t most = std::min(count - next, records_per_call_);
+    const std::uint32_t most = std::min(count - next, singly_ ? 1 : records_per_call_);
     while (records.count < most && (bad_.empty() || bad_at(next + records.count) == nullptr)) ++records.count;
     records.selection = indexes != nullptr ? indexes + next : nullptr;
     records.first = next;
-    if (s.grouping == WEIR_GROUPING_GROUP_BY && states_.cells() >= prefetched_cells_min) prefetch_states(states_, prefetched_, records);
-    hook_result r = call_unit(step_watermark_, [&] { return object_.process(context_, records); });
-    counts_.records += r.processed;
+    if (s.grouping == WEIR_GROUPING_GROUP_BY && states_.cells() >= prefetched_cells_min) prefetch_states(states_, m.prefetched, records);
+    begin_root(bad_unit{.log = d.log, .lsn = d.lsn, .index = base + slot_of(next)}, records.count);
+    m.context.watermark = m.step_watermark;
+    hook_result r = call(m, [&] { return m.object.process(m.context, records); });
+    m.counts.records += r.processed;
     units_done_ += r.processed;
     next += r.processed;
     if (r.processed > 0) passed(slot_of(next - 1));
-    if (r.ok()) continue;
-    failure_ = {std::move(r), "process_record", bad_unit{.log = d.log, .lsn = d.lsn, .index = base + slot_of(next)}};
-    return progress::error;
+    if (!r.ok()) {
+      failure_ = {std::move(r), "process_record", bad_unit{.log = d.log, .lsn = d.lsn, .index = base + slot_of(next)}};
+      return progress::error;
+    }
+    if (!chained()) continue;
+    if (hand_over(m) == progress::error) return progress::error;
+    adapt_records_per_call();
   }
   return progress::done;
 }
 
+/// Of the head, then of those below, whose event time follows that of the one above.
 operator_partition::progress operator_partition::fire_timers() {
-  const std::int64_t limit = step_inputs_.empty() ? step_watermark_ : std::max(step_watermark_, input_watermark());
-  const std::int64_t now = options_.time->realtime_ns();
+  for (const auto& m : members_)
+    if (const progress p = fire_timers_of(*m); p != progress::done) return p;
+  return progress::done;
+}
+
+operator_partition::progress operator_partition::fire_timers_of(chain_member& m) {
+  const std::int64_t limit = timer_limit(m);
+  const std::uint32_t id = m.first_timer_id();
   due_timer due;
   for (;;) {
-    if (!timers_.next(WEIR_TIMER_EVENT, limit) && !timers_.next(WEIR_TIMER_PROCESSING, now)) break;
+    if (!timers_.next(id + WEIR_TIMER_EVENT, limit) && !timers_.next(id + WEIR_TIMER_PROCESSING, step_now_ns_)) break;
     if (!budget_left()) return progress::budget_spent;
-    if (!timers_.take_due(limit, now, due)) break;
+    if (!timers_.take_due(limit, step_now_ns_, due, id)) break;
     const bool of_event_time = due.kind == WEIR_TIMER_EVENT;
     cause_ = frame_cause::timer;
-    if (const bad_unit* bad = find_bad({.timer = due})) {
-      if (!apply_policy(*bad)) return progress::budget_spent;
+    if (const bad_unit* bad = find_bad({.member = m.number, .timer = due})) {
+      if (!apply_policy(m, *bad)) return progress::budget_spent;
+      if (of_event_time) m.step_watermark = std::max(m.step_watermark, due.time);
     } else {
-      context_.current_time = due.time;
-      context_.current_key = {due.key.data(), due.key.size(), 0};
-      const weir_timer timer{context_.current_key, due.subkey.data(), due.subkey.size(), due.time, due.kind};
-      if (of_event_time) step_watermark_ = std::max(step_watermark_, due.time);
-      hook_result r = call_unit(of_event_time ? due.time : step_watermark_, [&] { return object_.process_timer(context_, timer); });
-      context_.current_key = {};
-      if (!r.ok()) {
-        failure_ = {std::move(r), "process_timer", bad_unit{.timer = due}};
-        return progress::error;
-      }
+      if (of_event_time) m.step_watermark = std::max(m.step_watermark, due.time);
+      if (fire(m, due) == progress::error) return progress::error;
     }
-    if (of_event_time) step_watermark_ = std::max(step_watermark_, due.time);
     ++units_done_;
-    ++counts_.timers;
+    ++m.counts.timers;
   }
-  step_watermark_ = std::max(step_watermark_, limit);
+  m.step_watermark = std::max(m.step_watermark, limit);
   return progress::done;
+}
+
+operator_partition::progress operator_partition::fire(chain_member& m, const due_timer& due) {
+  begin_root(bad_unit{.member = m.number, .timer = due}, 1);
+  m.context.current_time = due.time;
+  m.context.current_key = {due.key.data(), due.key.size(), 0};
+  m.context.watermark = due.kind == WEIR_TIMER_EVENT ? due.time : m.step_watermark;
+  const weir_timer timer{m.context.current_key, due.subkey.data(), due.subkey.size(), due.time, due.kind};
+  hook_result r = call(m, [&] { return m.object.process_timer(m.context, timer); });
+  m.context.current_key = {};
+  if (r.ok()) return hand_over(m);
+  failure_ = {std::move(r), "process_timer", bad_unit{.member = m.number, .timer = due}, false, m.number};
+  return progress::error;
 }
 
 operator_partition::progress operator_partition::poll_source(step_result& out) {
+  chain_member& m = head();
   do {
-    context_.current_key = {};
-    context_.current_time = options_.time->realtime_ns();
-    context_.watermark = step_watermark_;
-    context_.yield = 0;
     cause_ = frame_cause::ingest;
-    lend_outputs();
-    unit_bytes_ = change_bytes_ + output_bytes();
-    hook_result r = object_.poll(context_);
-    take_back_outputs();
+    begin_root({}, 1);
+    hook_result r = call_outside(m, [&] { return m.object.poll(m.context); });
     out.polled = true;
     out.poll = r.poll;
     out.poll_until = r.poll_until;
     out.poll_fd = r.poll_fd;
     if (!r.ok()) {
-      failure_ = {std::move(r), "poll"};
+      failure_ = {.hook = std::move(r), .hook_name = "poll"};
       return progress::error;
     }
     ++units_done_;
+    if (hand_over(m) == progress::error) return progress::error;
     poll_ended_ = r.poll == WEIR_POLL_ENDED;
-    if (poll_ended_) step_watermark_ = INT64_MAX;
+    if (poll_ended_) m.step_watermark = INT64_MAX;
     if (const progress p = fire_timers(); p != progress::done) return p;
   } while (out.poll == WEIR_POLL_MORE && budget_left());
   return progress::done;
@@ -263,7 +274,7 @@ operator_partition::progress operator_partition::poll_source(step_result& out) {
 bool operator_partition::budget_left() {
   if (bad_passed_ >= bad_per_step) return false;
   if (units_done_ == 0) return true;  // A step gets somewhere, however long its object took to be made.
-  if (change_bytes_ + output_bytes() >= options_.limits.frame_bytes_target) return false;
+  if (change_bytes_ + kept_bytes() >= options_.limits.frame_bytes_target) return false;
   const std::int64_t spent = options_.time->monotonic_ns() - step_began_ns_;
   return spent < options_.limits.step_ns;
 }

@@ -1,11 +1,10 @@
-// Timers are blocks of memory that never move, found by a hash of (kind, key, sub-key) and, while they are set, in one tree per kind by (time, key, sub-key).
+// Timers are blocks of memory that never move, found by a hash of (kind, key, sub-key) and, while they are set, in one tree per id by (time, key, sub-key).
 // The tree's entries carry the time, so that its descent touches no timer but those of the same time.
 #include "runtime/operator/timer_store.hpp"
 
 #include <absl/container/btree_set.h>
 
 #include <algorithm>
-#include <array>
 #include <cassert>
 #include <cstring>
 #include <tuple>
@@ -19,8 +18,6 @@
 
 namespace weir::runtime {
 namespace {
-
-constexpr std::uint32_t kinds = WEIR_TIMER_PROCESSING + 1;
 
 struct timer {
   std::uint64_t hash;
@@ -93,7 +90,7 @@ struct open_savepoint {
 struct timer_store::implementation {
   block_pool pool;
   pointer_table<timer> table;
-  std::array<absl::btree_set<due_entry, due_order>, kinds> due;
+  std::vector<absl::btree_set<due_entry, due_order>> due;  ///< By id; grows with the ids in use.
   std::vector<undo_record> undo;
   std::vector<timer*> changes;  ///< In order of first change.
   std::vector<open_savepoint> savepoints;
@@ -140,6 +137,7 @@ struct timer_store::implementation {
     if (t.present) set_absent(t);
     t.time = time;
     t.present = true;
+    if (t.kind >= due.size()) due.resize(t.kind + 1);
     due[t.kind].insert({time, &t});
   }
 
@@ -165,6 +163,7 @@ struct timer_store::implementation {
 
   /// The first timer of the kind at or before the limit, or null.
   timer* first(std::uint32_t kind, std::int64_t limit) const {
+    if (kind >= due.size()) return nullptr;
     const auto& tree = due[kind];
     return !tree.empty() && tree.begin()->time <= limit ? tree.begin()->to : nullptr;
   }
@@ -176,7 +175,7 @@ timer_store& timer_store::operator=(timer_store&&) noexcept = default;
 timer_store::~timer_store() = default;
 
 void timer_store::set(std::uint32_t kind, std::string_view key, std::string_view subkey, std::int64_t time) {
-  assert(kind < kinds);
+  assert(kind < timer_ids_limit);
   timer& t = self_->find_or_make(lookup_of(kind, key, subkey));
   self_->touch(t);
   self_->set_time(t, time);
@@ -191,20 +190,19 @@ bool timer_store::cancel(std::uint32_t kind, std::string_view key, std::string_v
 }
 
 std::optional<std::int64_t> timer_store::next(std::uint32_t kind, std::int64_t limit) const {
-  assert(kind < kinds);
   const timer* t = self_->first(kind, limit);
   if (!t) return std::nullopt;
   return t->time;
 }
 
-bool timer_store::take_due(std::int64_t watermark, std::int64_t now, due_timer& out) {
-  timer* event = self_->first(WEIR_TIMER_EVENT, watermark);
-  timer* processing = self_->first(WEIR_TIMER_PROCESSING, now);
+bool timer_store::take_due(std::int64_t watermark, std::int64_t now, due_timer& out, std::uint32_t first_id) {
+  timer* event = self_->first(first_id + WEIR_TIMER_EVENT, watermark);
+  timer* processing = self_->first(first_id + WEIR_TIMER_PROCESSING, now);
   timer* t = event && (!processing || event->time <= processing->time) ? event : processing;
   if (!t) return false;
   self_->touch(*t);
   self_->set_absent(*t);
-  out.kind = t->kind;
+  out.kind = t->kind - first_id;
   out.time = t->time;
   out.key.assign(t->key());
   out.subkey.assign(t->subkey());
@@ -230,14 +228,19 @@ void timer_store::roll_back(savepoint to) {
   s.current = to;
 }
 
-void timer_store::take_changes(change_batch& out) {
+void timer_store::take_changes(change_batch& out, std::uint32_t operators) {
   implementation& s = *self_;
-  for (timer* t : s.changes) {
+  const auto add = [&](const timer* t) {
     const auto id = static_cast<std::uint16_t>(t->kind);
     if (t->present)
       out.add({id, false, t->time, t->key(), t->subkey(), {}});
     else if (t->was_present)
       out.add({id, true, 0, t->key(), t->subkey(), {}});
+  };
+  for (std::uint32_t number = 0; number < operators; ++number)
+    for (const timer* t : s.changes)
+      if (operators == 1 || t->kind / 2 == number) add(t);
+  for (timer* t : s.changes) {
     t->changed = false;
     if (!t->present) s.remove(*t);
   }
@@ -249,7 +252,7 @@ void timer_store::take_changes(change_batch& out) {
 
 void timer_store::apply(const change& c) {
   implementation& s = *self_;
-  assert(c.id < kinds && s.changes.empty() && s.savepoints.empty());
+  assert(c.id < timer_ids_limit && s.changes.empty() && s.savepoints.empty());
   const lookup at = lookup_of(c.id, c.key, c.subkey);
   if (!c.removed) {
     s.set_time(s.find_or_make(at), c.time);

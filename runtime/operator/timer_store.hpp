@@ -1,5 +1,6 @@
 // The timers of one operator partition: (kind, key, sub-key) -> time, fired in order of (time, kind, key, sub-key); with the same undo and change
-// tracking as state_store. Owned by one operator actor; one thread at a time.
+// tracking as state_store. Each operator of a chain has kinds of its own: those of the operator number n are 2n + WEIR_TIMER_…, below timer_ids_limit. Owned
+// by one operator actor; one thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -28,18 +29,19 @@ class timer_store {
   timer_store& operator=(timer_store&&) noexcept;
   ~timer_store();
 
-  /// kind: WEIR_TIMER_EVENT or WEIR_TIMER_PROCESSING; another is a bug. A million timers cost about 1 µs a set or take.
+  /// kind: one beyond timer_ids_limit is a bug. A million timers cost about 1 µs a set or take.
   void set(std::uint32_t kind, std::string_view key, std::string_view subkey, std::int64_t time);
   bool cancel(std::uint32_t kind, std::string_view key, std::string_view subkey);
   /// The earliest timer of that kind, if any is at or before `limit`.
   std::optional<std::int64_t> next(std::uint32_t kind, std::int64_t limit = INT64_MAX) const;
   /// Removes the first timer in order of (time, kind, key, sub-key) among event timers at or before `watermark` and processing timers at or before `now`.
-  bool take_due(std::int64_t watermark, std::int64_t now, due_timer& out);
+  /// Of the operator whose kinds begin with `first_id`; `out.kind` is WEIR_TIMER_….
+  bool take_due(std::int64_t watermark, std::int64_t now, due_timer& out, std::uint32_t first_id = 0);
 
   /// As state_store's.
   savepoint set_savepoint();
   void roll_back(savepoint to);
-  void take_changes(change_batch& out);  ///< As state_store::take_changes: id is the kind.
+  void take_changes(change_batch& out, std::uint32_t operators = 1);  ///< As state_store::take_changes: the id is the kind, as above.
   void apply(const change& c);
   void for_each_sorted(const std::function<void(const change&)>& f) const;  ///< By (kind, key, sub-key).
   std::uint64_t size() const noexcept;

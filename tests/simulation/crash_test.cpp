@@ -40,3 +40,10 @@ TEST_CASE("word_count counts every word once through crashes", "[simulation]") {
 TEST_CASE("flights gives every row once through crashes", "[simulation]") {
   survive(flights());  // Nobody reads its dead letters, so that few segments are recycled.
 }
+
+TEST_CASE("word_count counts every word once through crashes where splitter and counter are one chain", "[simulation][chain]") {
+  const encounters met = survive(word_count_chained());
+  if (all_seeds()) CHECK(met.recycled_segments > 0);
+}
+
+TEST_CASE("flights gives every row once through crashes where parser and board are one chain", "[simulation][chain]") { survive(flights_chained()); }

@@ -86,6 +86,24 @@ const scenario& word_count() {
   return made;
 }
 
+const scenario& word_count_chained() {
+  static const scenario made = [] {
+    scenario s = word_count();
+    s.inlined = "text-words";
+    return s;
+  }();
+  return made;
+}
+
+const scenario& flights_chained() {
+  static const scenario made = [] {
+    scenario s = flights();
+    s.inlined = "flights-parsed";
+    return s;
+  }();
+  return made;
+}
+
 const scenario& flights() {
   static const scenario made = [] {
     const std::vector<std::string> all = lines_of("data/flights.ndjson");

@@ -105,16 +105,18 @@ void world::draw_limits() {
 result<void> world::prepare() {
   draw_limits();
   const std::string example = std::string(WEIR_SOURCE_DIR) + "/examples/" + what_.name;
+  const std::uint64_t parallelism = 1 + up_to(3);
   const std::map<std::string, std::string> variables{{"INPUT", "/in/part-*.txt"},
                                                      {"OUT", "/out"},
                                                      {"BUILD", std::string(WEIR_BUILD_DIR) + "/examples/" + what_.name},
-                                                     {"PARALLELISM", std::to_string(1 + up_to(3))}};
+                                                     {"PARALLELISM", std::to_string(what_.inlined.empty() ? parallelism : 1)}};
   auto manifest = topology::read_manifest(example + "/topology.yaml", [&](const std::string& name) -> std::optional<std::string> {
     const auto found = variables.find(name);
     if (found == variables.end()) return std::nullopt;
     return found->second;
   });
   if (!manifest) return manifest.why();
+  if (!what_.inlined.empty()) manifest.value().streams[what_.inlined].persist = false;
   std::vector<int> cores(1 + up_to(2));
   for (std::size_t i = 0; i < cores.size(); ++i) cores[i] = static_cast<int>(i);
   auto plan = topology::make_plan({&manifest.value(), 1}, modules().lookup(), cores);

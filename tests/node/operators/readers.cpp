@@ -78,7 +78,11 @@ class counting : public weir::stream_operator {
 
  protected:
   static weir::metadata with(std::string version, std::vector<weir::state_spec> states) {
-    return {.name = "counting", .version = std::move(version), .istreams = {{"numbers", weir::grouping::group_by}}, .states = std::move(states)};
+    return {.name = "counting",
+            .version = std::move(version),
+            .istreams = {{"numbers", weir::grouping::group_by}},
+            .states = std::move(states),
+            .delivery = weir::delivery::eager};
   }
 
  private:
