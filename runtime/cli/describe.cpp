@@ -53,7 +53,7 @@ result<description> describe_file(const std::string& path) {
 }
 
 result<description> describe_standard(const std::string& name) {
-  const auto module = runtime::operator_module::load(runtime::standard_operators_path());
+  const auto module = runtime::operator_module::load(runtime::standard_module_path(runtime::standard_operators_path(), name));
   if (!module) return module.why();
   const auto op = (*module)->find_by_name(name);
   if (!op) return error{op.why().code, op.why().message + "; a module of your own is named by its path, as in build/libmine.so"};

@@ -180,7 +180,7 @@ result<std::shared_ptr<const operator_module>> module_set::load(const std::strin
 
 result<const weir_operator_info*> module_set::find(const topology::operator_entry& entry) {
   const bool standard = !entry.uses.empty();
-  auto module = load(standard ? standard_operators_ : entry.artifact);
+  auto module = load(standard ? standard_module_path(standard_operators_, entry.uses) : entry.artifact);
   if (!module) return module.why();
   return standard ? module.value()->find_by_name(entry.uses) : module.value()->find(entry.class_name);
 }
@@ -191,6 +191,13 @@ topology::metadata_lookup module_set::lookup() {
     if (!info) return info.why();
     return read_metadata(**info);
   };
+}
+
+std::string standard_module_path(const std::string& standard_operators, const std::string& name) {
+  std::error_code failed;
+  const auto own = std::filesystem::path(standard_operators).parent_path() / ("libweir-" + name + ".so");
+  const bool plain = name.find('/') == std::string::npos && name != "operators";
+  return plain && std::filesystem::exists(own, failed) ? own.string() : standard_operators;
 }
 
 std::string standard_operators_path() {

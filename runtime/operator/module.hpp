@@ -55,6 +55,9 @@ class module_set {
   std::vector<std::shared_ptr<const operator_module>> loaded_;
 };
 
+/// The module of a standard operator: one that needs libraries of its own has a module of its own, libweir-NAME.so beside the others' (`standard_operators`).
+std::string standard_module_path(const std::string& standard_operators, const std::string& name);
+
 /// Where the standard operators' module is: $WEIR_OPERATORS, or beside or below the running program's installation.
 std::string standard_operators_path();
 

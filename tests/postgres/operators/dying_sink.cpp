@@ -1,0 +1,23 @@
+// postgres-sink that now and then kills its process between the database's commit and the frame: the worst moment. $KILL_AFTER says after how many flushes.
+#include "operators/postgres/postgres_sink.cpp"  // NOLINT(bugprone-suspicious-include): an operator is one file
+
+#include <csignal>
+#include <cstdlib>
+
+namespace weir::operators {
+
+class dying_sink final : public postgres_sink {
+ public:
+  void flush(weir::context& ctx) override {
+    postgres_sink::flush(ctx);
+    const char* const told = std::getenv("KILL_AFTER");
+    if (told == nullptr || *told == '\0') return;
+    if (++flushes_ > std::atoi(told)) (void)std::raise(SIGKILL);
+  }
+
+ private:
+  int flushes_ = 0;
+};
+WEIR_EXPORT_OPERATOR(dying_sink)
+
+}  // namespace weir::operators
