@@ -81,7 +81,12 @@ class parked_connections {
     if (found == all().end()) return nullptr;
     auto connection = std::move(found->second);
     all().erase(found);
-    return connection->is_open() ? std::move(connection) : nullptr;
+    try {
+      pqxx::nontransaction(*connection).exec("SELECT 1");
+    } catch (const pqxx::failure&) {
+      return nullptr;  // The server went away meanwhile.
+    }
+    return connection;
   }
   static void park(const std::string& where, std::unique_ptr<pqxx::connection> connection) {
     const std::lock_guard lock(mutex());

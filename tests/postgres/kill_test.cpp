@@ -107,7 +107,8 @@ TEST_CASE("the example writes every earthquake once", "[postgres][examples]") {
   postgres_server& server = *installed;
   const workspace place;
   server.ask("CREATE TABLE quakes (id text PRIMARY KEY, at timestamptz NOT NULL, magnitude double precision, place text)");
-  const int status = run_program({.command = {WEIR_BINARY, "run", WEIR_SOURCE_DIR "/examples/postgres/topology.yaml", "--data", (place / "data").string()},
+  const std::string example = WEIR_SOURCE_DIR "/examples/postgres/topology.yaml";
+  const int status = run_program({.command = {WEIR_BINARY, "run", example, "--data", (place / "data").string()},
                                   .environment = {{"WEIR_OPERATORS", WEIR_OPERATORS}, {"CONNECTION", server.connection()}},
                                   .folder = place.path(),
                                   .err = place / "stderr"});
