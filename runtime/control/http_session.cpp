@@ -51,11 +51,11 @@ bool is_health(std::string_view target) { return target == "/healthz" || target 
 
 class http_session : public std::enable_shared_from_this<http_session> {
  public:
-  http_session(session_context& context, asio::generic::stream_protocol::socket socket, bool needs_token)
-      : context_(context), stream_(std::move(socket)), buffer_(read_buffer_bytes_max), needs_token_(needs_token) {
-    ++context_.open;
+  http_session(session_context& context, asio::generic::stream_protocol::socket socket, bool needs_token, std::shared_ptr<std::atomic<std::size_t>> open)
+      : context_(context), open_(std::move(open)), stream_(std::move(socket)), buffer_(read_buffer_bytes_max), needs_token_(needs_token) {
+    ++*open_;
   }
-  ~http_session() { --context_.open; }
+  ~http_session() { --*open_; }
   http_session(const http_session&) = delete;
   http_session& operator=(const http_session&) = delete;
 
@@ -161,6 +161,7 @@ class http_session : public std::enable_shared_from_this<http_session> {
   }
 
   session_context& context_;
+  const std::shared_ptr<std::atomic<std::size_t>> open_;
   stream_type stream_;
   beast::flat_buffer buffer_;
   std::optional<http::request_parser<http::string_body>> parser_;
@@ -173,13 +174,13 @@ class http_session : public std::enable_shared_from_this<http_session> {
 
 }  // namespace
 
-void begin_session(session_context& context, owned_descriptor socket, int family, bool needs_token) {
+void begin_session(session_context& context, owned_descriptor socket, int family, bool needs_token, std::shared_ptr<std::atomic<std::size_t>> open) {
   asio::generic::stream_protocol::socket s(context.io);
   beast::error_code failed;
   s.assign(asio::generic::stream_protocol(family, 0), socket.get(), failed);
   if (failed) return;
   (void)socket.release();
-  std::make_shared<http_session>(context, std::move(s), needs_token)->read_header();
+  std::make_shared<http_session>(context, std::move(s), needs_token, std::move(open))->read_header();
 }
 
 void turn_away(const owned_descriptor& socket) noexcept {

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <boost/asio/io_context.hpp>
+#include <memory>
 #include <string>
 
 #include "runtime/control/server.hpp"
@@ -18,11 +19,10 @@ struct session_context {
   boost::asio::io_context& io;
   task_lane& commands;
   task_lane& reads;
-  std::atomic<std::size_t> open = 0;  ///< Connections.
 };
 
-/// Takes a connected, non-blocking socket. `family`: AF_UNIX, AF_INET or AF_INET6.
-void begin_session(session_context& context, owned_descriptor socket, int family, bool needs_token);
+/// Takes a connected, non-blocking socket. `family`: AF_UNIX, AF_INET or AF_INET6. While the session lives, `open` counts it: sessions outlive their acceptor.
+void begin_session(session_context& context, owned_descriptor socket, int family, bool needs_token, std::shared_ptr<std::atomic<std::size_t>> open);
 
 /// Says 503 on a connection that is one too many, as far as that goes without waiting.
 void turn_away(const owned_descriptor& socket) noexcept;

@@ -51,10 +51,10 @@ class acceptor {
         if (errno == EINTR || errno == ECONNABORTED) continue;
         return rest();
       }
-      if (context_.open >= context_.options.connections_max)
+      if (*open_ >= context_.options.connections_max)
         turn_away(socket);
       else
-        begin_session(context_, std::move(socket), from_.is_tcp() ? peer.ss_family : AF_UNIX, from_.is_tcp());
+        begin_session(context_, std::move(socket), from_.is_tcp() ? peer.ss_family : AF_UNIX, from_.is_tcp(), open_);
     }
     wait();
   }
@@ -69,6 +69,7 @@ class acceptor {
 
   session_context& context_;
   listener from_;
+  const std::shared_ptr<std::atomic<std::size_t>> open_ = std::make_shared<std::atomic<std::size_t>>(0);
   asio::posix::stream_descriptor ready_;
   asio::steady_timer pause_;
 };

@@ -15,11 +15,11 @@
 namespace weir::runtime {
 
 struct server_options {
-  std::string token;                                    ///< What TCP clients must show, but for /healthz and /readyz; the Unix socket's mode guards it.
-  std::size_t connections_max = 64;                     ///< More are answered 503.
-  std::uint32_t header_bytes_max = 16u << 10;           ///< 431
-  std::uint64_t body_bytes_max = 10u << 20;             ///< 413. A manifest of the largest size, every character escaped as JSON may.
-  std::size_t tasks_max = 64;                           ///< In each lane; 503.
+  std::string token;                           ///< What TCP clients must show, but for /healthz and /readyz; the Unix socket's mode guards it.
+  std::size_t connections_max = 64;            ///< Of each listener, so that who may not come in over TCP keeps nobody from the socket; more are answered 503.
+  std::uint32_t header_bytes_max = 16u << 10;  ///< 431
+  std::uint64_t body_bytes_max = 10u << 20;    ///< 413. A manifest of the largest size, every character escaped as JSON may.
+  std::size_t tasks_max = 64;                  ///< In each lane; 503.
   std::chrono::milliseconds request_time_max{30'000};   ///< For a request to arrive, counted from the answer before; then the connection is closed.
   std::chrono::milliseconds response_time_max{30'000};  ///< For an answer to leave.
 };

@@ -122,6 +122,14 @@ TEST_CASE("connections beyond the limit are turned away, and places come free ag
   CHECK(status == 200);
 }
 
+TEST_CASE("connections without a token over TCP take no place from the socket", "[control]") {
+  const served s({.token = "0123456789abcdef", .connections_max = 2}, true, true);
+  const raw_connection first(s.tcp_address());
+  const raw_connection second(s.tcp_address());
+  CHECK_THAT(raw_connection(s.tcp_address()).receive(), StartsWith("HTTP/1.1 503"));
+  CHECK(s.get("/v1/topologies").status == 200);
+}
+
 TEST_CASE("health and status are answered while a command takes long, and commands that are too many are refused", "[control]") {
   served s({.tasks_max = 1});
   std::promise<void> begun;
