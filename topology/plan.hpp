@@ -29,14 +29,15 @@ struct operator_metadata {
     std::uint32_t value = 0;
     std::uint32_t value_size = 0;
     std::string schema = {};
-    /// From values of another version, for which the class has a conversion.
+    /// Another version, for which the class has a conversion.
     struct former {
       std::uint32_t version = 1;
       std::uint32_t value = 0;
       std::uint32_t value_size = 0;
       std::string schema = {};
     };
-    std::vector<former> formers = {};
+    std::vector<former> formers = {};  ///< Their values become this version's.
+    std::vector<former> targets = {};  ///< This version's values become theirs, for going back.
   };
   struct config_key {
     std::string name;

@@ -62,14 +62,25 @@ result<description> describe_standard(const std::string& name) {
   return description{(*module)->path(), (*module)->sdk_version(), {std::move(metadata).value()}};
 }
 
+/// What the bytes of a version's values are.
+template <class Version>
+json form_of(const Version& v) {
+  json form{{"version", v.version}, {"value", v.value == WEIR_VALUE_FIXED ? "fixed" : "bytes"}};
+  if (v.value == WEIR_VALUE_FIXED) form["bytes"] = v.value_size;
+  if (!v.schema.empty()) form["schema"] = v.schema;
+  return form;
+}
+
 json to_json(const operator_metadata& m) {
   json j{{"name", m.name},         {"class", m.class_name},     {"version", m.version},      {"source", m.istreams.empty()}, {"delivery", delivery_name(m)},
          {"blocking", m.blocking}, {"istreams", json::array()}, {"ostreams", json::array()}, {"states", json::array()},      {"config", json::array()}};
   for (const auto& s : m.istreams) j["istreams"].push_back({{"name", s.name}, {"grouping", topology::grouping_name(s.grouping)}});
   for (const auto& name : m.ostreams) j["ostreams"].push_back({{"name", name}});
   for (const auto& s : m.states) {
-    json state{{"name", s.name}, {"scope", scope_name(s)}, {"version", s.version}, {"value", s.value == WEIR_VALUE_FIXED ? "fixed" : "bytes"}};
-    if (s.value == WEIR_VALUE_FIXED) state["bytes"] = s.value_size;
+    json state{{"name", s.name}, {"scope", scope_name(s)}};
+    state.update(form_of(s));
+    for (const auto& other : s.formers) state["from"].push_back(form_of(other));
+    for (const auto& other : s.targets) state["to"].push_back(form_of(other));
     j["states"].push_back(std::move(state));
   }
   for (const auto& c : m.config) {
@@ -93,8 +104,18 @@ std::string default_text(const operator_metadata::config_key& c) {
   return plain ? printable(c.otherwise) : json(c.otherwise).dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-std::string size_text(const operator_metadata::state& s) {
-  return s.value == WEIR_VALUE_FIXED ? fmt::format("{} byte{}", s.value_size, s.value_size == 1 ? "" : "s") : "bytes of any number";
+template <class Version>
+std::string size_text(const Version& v) {
+  if (v.value == WEIR_VALUE_FIXED) return fmt::format("{} byte{}", v.value_size, v.value_size == 1 ? "" : "s");
+  return v.schema.empty() ? "bytes of any number" : printable(v.schema);
+}
+
+/// "version 2, from version 1 (8 bytes), to version 1 (8 bytes)".
+std::string versions_text(const operator_metadata::state& s) {
+  std::string text = fmt::format("version {}", s.version);
+  for (const auto& other : s.formers) text += fmt::format(", from version {} ({})", other.version, size_text(other));
+  for (const auto& other : s.targets) text += fmt::format(", to version {} ({})", other.version, size_text(other));
+  return text;
 }
 
 void print(const operator_metadata& m) {
@@ -106,7 +127,7 @@ void print(const operator_metadata& m) {
   text_table table;
   for (const auto& s : m.istreams) table.add({"  istream", printable(s.name), topology::grouping_name(s.grouping)});
   for (const auto& name : m.ostreams) table.add({"  ostream", printable(name)});
-  for (const auto& s : m.states) table.add({"  state", printable(s.name), scope_name(s), size_text(s), fmt::format("version {}", s.version)});
+  for (const auto& s : m.states) table.add({"  state", printable(s.name), scope_name(s), size_text(s), versions_text(s)});
   for (const auto& c : m.config) table.add({"  config", printable(c.name), type_name(c.type), default_text(c), printable(c.help)});
   for (std::size_t i = 0; i < table.size(); ++i) fmt::print("{}", table.line(i));
 }

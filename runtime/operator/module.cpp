@@ -158,7 +158,8 @@ result<topology::operator_metadata> read_metadata(const weir_operator_info& info
     const weir_state_info& s = m->states[i];
     out.states.push_back({s.name, s.version, s.scope, s.value, s.value_size, text_of(s.schema), {}});
     for (const weir_state_conversion& c : std::span(s.conversions, s.conversion_count))
-      if (c.direction == WEIR_CONVERT_FROM) out.states.back().formers.push_back({c.version, c.value, c.value_size, text_of(c.schema)});
+      (c.direction == WEIR_CONVERT_FROM ? out.states.back().formers : out.states.back().targets)
+          .push_back({c.version, c.value, c.value_size, text_of(c.schema)});
   }
   for (std::uint32_t i = 0; i < m->config_count; ++i) {
     const weir_config_info& c = m->config[i];

@@ -78,6 +78,17 @@ TEST_CASE("a module is described with every class that it exports", "[cli][descr
   CHECK(count["config"].empty());
 }
 
+TEST_CASE("states are described with the versions that they can be converted from and to", "[cli][describe]") {
+  const workspace place;
+  const std::string module = WEIR_BUILD_DIR "/examples/word_count/libword_count_v2.so";
+  const json first{{"version", 1}, {"value", "fixed"}, {"bytes", 8}};
+  const json state{{"name", "count"},           {"scope", "keyed"}, {"version", 2}, {"value", "fixed"}, {"bytes", 16}, {"from", json::array({first})},
+                   {"to", json::array({first})}};
+  CHECK(only_operator(described(place, module))["states"] == json::array({state}));
+  CHECK_THAT(weir_command(place)({"describe", module}).out,
+             Contains("  state    count   keyed     16 bytes  version 2, from version 1 (8 bytes), to version 1 (8 bytes)\n"));
+}
+
 TEST_CASE("the table shows the same for people, and defaults that one could not see in quotation marks", "[cli][describe]") {
   const workspace place;
   const outcome o = weir_command(place)({"describe", "file-sink"});
