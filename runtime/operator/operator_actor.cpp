@@ -8,9 +8,6 @@ namespace {
 
 enum timer_token : std::uint64_t { processing_timer, idle_poll, retry, idle_timeout };
 
-constexpr std::int64_t first_retry_ns = 10'000'000;
-constexpr std::int64_t longest_retry_ns = 10'000'000'000;
-
 }  // namespace
 
 operator_actor::operator_actor(operator_actor_options options) : options_(std::move(options)), step_(make_intrusive<step_message>()) {}
@@ -151,7 +148,7 @@ void operator_actor::begin_outage(const std::string& who, const std::string& why
   if (retry_delay_ns_ == 0) options_.events->say(WEIR_LEVEL_WARNING, (who.empty() ? options_.work->options().name : who) + ": waiting: " + why);
   options_.events->partition_waits(options_.work->options().log, why);
   options_.work->options().counters->retries.fetch_add(1, std::memory_order_relaxed);
-  retry_delay_ns_ = std::clamp(retry_delay_ns_ * 2, first_retry_ns, longest_retry_ns);
+  retry_delay_ns_ = std::clamp(retry_delay_ns_ * 2, retry_delay_min_ns, retry_delay_max_ns);
   retrying_ = true;
   home_->wake_at(home_->time().monotonic_ns() + retry_delay_ns_, self_, retry);
 }

@@ -23,6 +23,10 @@ struct wire_operator_message final : message_of<44> {
   std::vector<std::pair<std::uint64_t, actor_ref>> inputs;  ///< By input log.
 };
 
+/// How long an operator that threw retry_later waits until it is asked again: at first, and at most; it doubles in between.
+inline constexpr std::int64_t retry_delay_min_ns = 10'000'000;
+inline constexpr std::int64_t retry_delay_max_ns = 10'000'000'000;
+
 struct operator_actor_options {
   std::unique_ptr<operator_partition> work;
   std::unique_ptr<worker> off_core;  ///< For blocking operators; else null.
@@ -30,7 +34,7 @@ struct operator_actor_options {
   node_events* events = nullptr;
   readiness* readable = nullptr;              ///< Null, as in a simulation: sources that wait for a descriptor are polled instead.
   std::uint64_t step_input_bytes = 1u << 20;  ///< Deliveries given to one step.
-  std::int64_t idle_poll_ns = 1'000'000;
+  std::int64_t idle_poll_ns = 1'000'000;      ///< Until a source that said `idle` is polled again.
 };
 
 class operator_actor final : public actor {

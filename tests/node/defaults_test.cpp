@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "runtime/node/node.hpp"
+#include "runtime/operator/operator_actor.hpp"
 #include "tests/topology/documented_defaults.hpp"
 #include "topology/quantities.hpp"
 
@@ -10,6 +11,7 @@ TEST_CASE("the documented defaults of a node are those of the code", "[node][def
   using topology::duration_text;
   using topology::test::size_in_words;
   const node_options node;
+  const operator_actor_options actor;
   std::map<std::string, std::string> expected{
       {"wait", node.wait == wait_strategy::spin ? "spin" : "another"},
       {"segment_bytes", size_in_words(node.journal.segment_bytes)},
@@ -19,6 +21,10 @@ TEST_CASE("the documented defaults of a node are those of the code", "[node][def
       {"frame_bytes_max", size_in_words(node.steps.frame_bytes_max)},
       {"step_ns", duration_text(node.steps.step_ns)},
       {"blocking_step_ns", duration_text(node.steps.blocking_step_ns)},
+      {"step_input_bytes", size_in_words(actor.step_input_bytes)},
+      {"idle_poll_ns", duration_text(actor.idle_poll_ns)},
+      {"retry_delay_min_ns", duration_text(retry_delay_min_ns)},
+      {"retry_delay_max_ns", duration_text(retry_delay_max_ns)},
       {"credit_bytes", size_in_words(node.logs.credit_bytes)},
       {"lag_bytes_max", size_in_words(node.logs.lag_bytes_max)},
       {"backlog_bytes_max", size_in_words(node.logs.backlog_bytes_max)},
