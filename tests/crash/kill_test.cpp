@@ -4,7 +4,7 @@
 using namespace weir::test;
 
 namespace {
-constexpr std::size_t scenarios = 12;
+constexpr std::size_t scenarios = 13;
 }
 
 TEST_CASE("word_count killed at random moments gives the result of an undisturbed run, at parallelism 1 to 4", "[crash][kill]") {
@@ -49,4 +49,8 @@ TEST_CASE("a strongest earthquake an hour and each alert once, after kills", "[c
 
 TEST_CASE("alerts judged by rules of their time are those of an undisturbed run after kills, however two sources race", "[crash][kill]") {
   kill_and_compare(fraud(3), kills_of(11, scenarios));
+}
+
+TEST_CASE("orders joined with the customers of their time are those of an undisturbed run after kills", "[crash][kill]") {
+  kill_and_compare(enrich(2), kills_of(12, scenarios));
 }

@@ -83,6 +83,16 @@ scenario c_operator(int parallelism) {
           .rate = 12000};
 }
 
+scenario enrich(int parallelism) {
+  return {.manifest = example_manifest("enrich", "path: ${INPUT:-data/orders.ndjson}"),
+          .environment = {{"INPUT", source_folder / "examples/enrich/data/orders.ndjson"},
+                          {"CUSTOMERS", source_folder / "examples/enrich/data/customers.ndjson"},
+                          {"BUILD", WEIR_BUILD_DIR "/examples/enrich"},
+                          {"PARALLELISM", std::to_string(parallelism)}},
+          .outputs = {"enriched.csv", "unmatched.csv"},
+          .rate = 600};
+}
+
 std::vector<std::string> bad_flights(std::size_t count) {
   std::vector<std::string> bad;
   for (std::size_t i = 0; i < count; ++i) bad.push_back("no flight, number " + std::to_string(i));

@@ -28,6 +28,7 @@ scenario sessions(int parallelism);
 scenario earthquakes(int parallelism);
 scenario fraud(int parallelism);
 scenario c_operator(int parallelism);
+scenario enrich(int parallelism);
 /// The flights with a line in a hundred that is none; dead letters go to letters.txt.
 scenario flights_with_dead_letters(int parallelism, const workspace& place);
 /// Lines of a text numbered by three partitions that share them by shuffle.
