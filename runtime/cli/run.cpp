@@ -60,8 +60,16 @@ void show_progress(const node_progress& p, double seconds) {
 
 void print_summary(const node_progress& p, double seconds, const char* outcome, output_format format) {
   if (format == output_format::json) {
-    const nlohmann::json j{{"outcome", outcome},   {"records", p.records_in},    {"sink_records", p.records_out}, {"dead_letters", p.dead_letters},
-                           {"skipped", p.skipped}, {"frames", p.journal.frames}, {"syncs", p.journal.syncs},      {"journal_bytes", p.journal.bytes},
+    const nlohmann::json j{{"outcome", outcome},
+                           {"records", p.records_in},
+                           {"sink_records", p.records_out},
+                           {"dead_letters", p.dead_letters},
+                           {"skipped", p.skipped},
+                           {"frames", p.journal.frames},
+                           {"syncs", p.journal.syncs},
+                           {"journal_bytes", p.journal.bytes},
+                           {"late", p.late},
+                           {"late_by_operator", p.late_by_name},
                            {"seconds", seconds}};
     fmt::print("{}\n", j.dump());
     return;
@@ -69,6 +77,7 @@ void print_summary(const node_progress& p, double seconds, const char* outcome, 
   if (isatty(STDERR_FILENO) == 0) return;
   fmt::print(stderr, "\r\033[K{}: {} records in, {} at the sinks; {} frames, {} syncs, {} of journal in {:.2f} s\n", outcome, grouped(p.records_in),
              grouped(p.records_out), grouped(p.journal.frames), grouped(p.journal.syncs), human_bytes(p.journal.bytes), seconds);
+  for (const auto& [name, late] : p.late_by_name) fmt::print(stderr, "{} late records in {}\n", grouped(late), name);
   if (p.dead_letters + p.skipped > 0) fmt::print(stderr, "{} dead letters, {} skipped\n", grouped(p.dead_letters), grouped(p.skipped));
 }
 

@@ -107,16 +107,23 @@ std::vector<error> node::failures() const {
 
 node_progress node::progress() const {
   node_progress all;
+  const auto add_late = [&all](const description& about, const partition_counters& c) {
+    const std::uint64_t late = c.late.load(std::memory_order_relaxed);
+    all.late += late;
+    if (late > 0) all.late_by_name[about.topology + "/" + about.name] += late;
+  };
   for (const hosted& h : hosted_) {
     const partition_counters& c = *h.counters;
     if (h.source) all.records_in += c.records_out.load(std::memory_order_relaxed);
     if (h.sink) all.records_out += c.records_in.load(std::memory_order_relaxed);
     all.dead_letters += c.dead_letters.load(std::memory_order_relaxed);
     all.skipped += c.skipped.load(std::memory_order_relaxed);
+    add_late(*h.about, c);
     for (const inner_operator& inner : h.below) {
       if (inner.sink) all.records_out += inner.counters->records_in.load(std::memory_order_relaxed);
       all.dead_letters += inner.counters->dead_letters.load(std::memory_order_relaxed);
       all.skipped += inner.counters->skipped.load(std::memory_order_relaxed);
+      add_late(*inner.about, *inner.counters);
     }
   }
   all.journal = journal_->statistics();

@@ -52,6 +52,8 @@ struct node_progress {
   std::uint64_t records_out = 0;  ///< Consumed by operators without ostreams.
   std::uint64_t dead_letters = 0;
   std::uint64_t skipped = 0;
+  std::uint64_t late = 0;                             ///< Records that an operator was given behind its watermark.
+  std::map<std::string, std::uint64_t> late_by_name;  ///< The same by "topology/operator"; those that have some.
   journal_statistics journal;
 };
 

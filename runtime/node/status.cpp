@@ -56,6 +56,7 @@ partition_status node::status_of(const hosted& h, const description& about, cons
   s.records_in = c.records_in.load(relaxed);
   s.records_out = c.records_out.load(relaxed);
   s.frames = c.frames.load(relaxed);
+  s.late = c.late.load(relaxed);
   s.dead_letters = c.dead_letters.load(relaxed);
   s.skipped = c.skipped.load(relaxed);
   s.timers_fired = c.timers_fired.load(relaxed);

@@ -41,7 +41,7 @@ struct partition_status {
   std::uint64_t records_in = 0;  ///< Counters: since the node started.
   std::uint64_t records_out = 0;
   std::uint64_t frames = 0;
-  std::uint64_t late = 0;
+  std::uint64_t late = 0;  ///< Of records_in: behind the watermark.
   std::uint64_t dead_letters = 0;
   std::uint64_t skipped = 0;
   std::uint64_t timers_fired = 0;

@@ -69,6 +69,7 @@ void chain_member::commit() {
   watermark = step_watermark;
   partition_counters& to = *options.counters;
   to.records_in.fetch_add(counts.records, std::memory_order_relaxed);
+  to.late.fetch_add(counts.late, std::memory_order_relaxed);
   to.timers_fired.fetch_add(counts.timers, std::memory_order_relaxed);
   to.skipped.fetch_add(counts.skipped, std::memory_order_relaxed);
   to.dead_letters.fetch_add(counts.dead_letters, std::memory_order_relaxed);

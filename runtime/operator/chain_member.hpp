@@ -88,7 +88,7 @@ struct chain_member {
   std::vector<weir_batch> lent;
   std::uint32_t received = 0;  ///< Records handed over to it in this attempt.
   struct {
-    std::uint64_t records = 0, timers = 0, skipped = 0, dead_letters = 0, handed_over = 0;
+    std::uint64_t records = 0, late = 0, timers = 0, skipped = 0, dead_letters = 0, handed_over = 0;
   } counts;                                         ///< Of this attempt; the counters get them when it commits.
   std::set<std::string, std::less<>> config_asked;  ///< Until the first initialize() is over.
   std::string error_text;                           ///< What weir_context.error points to.

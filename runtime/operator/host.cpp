@@ -131,7 +131,9 @@ struct host_functions {
     std::uint16_t id = 0;
     if (const std::int32_t refused = admit(c, state, key, id); refused != 0) return refused;
     operator_partition& p = owner(c);
-    p.change_bytes_ += key->size + subkey_size + sizeof(change_slot);
+    const std::uint64_t bytes = key->size + subkey_size + sizeof(change_slot);
+    if (const std::int32_t refused = charge(c, bytes); refused != 0) return refused;
+    p.change_bytes_ += bytes;
     const bool was_former = forget(c, state, key, {subkey, subkey_size});
     const bool did = subkey == nullptr ? p.states_.erase_all(id, ref(key)) : p.states_.erase(id, ref(key), {subkey, subkey_size});
     *erased = did || was_former ? 1 : 0;
@@ -160,14 +162,18 @@ struct host_functions {
   static std::int32_t timer_set(weir_context* c, const weir_timer* t) {
     if (const std::int32_t refused = admit_timer(c, t); refused != 0) return refused;
     operator_partition& p = owner(c);
-    p.change_bytes_ += t->key.size + t->subkey_size + sizeof(change_slot);
+    const std::uint64_t bytes = t->key.size + t->subkey_size + sizeof(change_slot);
+    if (const std::int32_t refused = charge(c, bytes); refused != 0) return refused;
+    p.change_bytes_ += bytes;
     p.timers_.set(member(c).first_timer_id() + t->kind, {t->key.data, t->key.size}, {t->subkey, t->subkey_size}, t->time);
     return 0;
   }
   static std::int32_t timer_cancel(weir_context* c, const weir_timer* t) {
     if (const std::int32_t refused = admit_timer(c, t); refused != 0) return refused;
     operator_partition& p = owner(c);
-    p.change_bytes_ += t->key.size + t->subkey_size + sizeof(change_slot);
+    const std::uint64_t bytes = t->key.size + t->subkey_size + sizeof(change_slot);
+    if (const std::int32_t refused = charge(c, bytes); refused != 0) return refused;
+    p.change_bytes_ += bytes;
     p.timers_.cancel(member(c).first_timer_id() + t->kind, {t->key.data, t->key.size}, {t->subkey, t->subkey_size});
     return 0;
   }

@@ -21,6 +21,7 @@ struct partition_counters {
   explicit partition_counters(std::size_t inputs) : input_lsns(inputs) {}
   std::atomic<std::uint64_t> records_in{0};
   std::atomic<std::uint64_t> records_out{0};
+  std::atomic<std::uint64_t> late{0};  ///< Of records_in: behind the watermark when they were processed.
   std::atomic<std::uint64_t> skipped{0};
   std::atomic<std::uint64_t> dead_letters{0};
   std::atomic<std::uint64_t> timers_fired{0};

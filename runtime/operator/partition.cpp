@@ -191,7 +191,11 @@ void operator_partition::finish_positions(frame& f) {
 
 void operator_partition::finish_idleness(frame& f, std::uint64_t produced) {
   if (!source()) {
-    f.idle = !f.ended && std::all_of(step_inputs_.begin(), step_inputs_.end(), [](const input_state& s) { return s.position.idle || s.position.ended; });
+    // Who has timers to fire yet is not silent, also where all inputs are: others' watermarks would pass what those timers produce.
+    const bool fires = std::any_of(members_.begin(), members_.end(),
+                                   [this](const auto& m) { return timers_.next(m->first_timer_id() + WEIR_TIMER_EVENT, timer_limit(*m)).has_value(); });
+    f.idle =
+        !f.ended && !fires && std::all_of(step_inputs_.begin(), step_inputs_.end(), [](const input_state& s) { return s.position.idle || s.position.ended; });
     return;
   }
   if (produced > 0 || head().step_watermark > head().watermark) active_ns_ = options_.time->monotonic_ns();

@@ -190,6 +190,8 @@ operator_partition::progress operator_partition::consume_part(const delivery_mes
     m.context.watermark = m.step_watermark;
     hook_result r = call(m, [&] { return m.object.process(m.context, records); });
     m.counts.records += r.processed;
+    for (std::uint32_t i = next; m.step_watermark != INT64_MIN && i < next + r.processed; ++i)
+      m.counts.late += batch.slots()[slot_of(i)].time < m.step_watermark ? 1 : 0;
     units_done_ += r.processed;
     next += r.processed;
     if (r.processed > 0) passed(slot_of(next - 1));

@@ -83,6 +83,22 @@ class lone_node {
         for (; workers_->pending(i); moved = true) workers_->run_one(i);
     }
   }
+  /// Until that is so, looked at after each task; where nothing moves but time, a second of time at most goes by.
+  template <class Condition>
+  void run_until(Condition so) {
+    for (int waits = 0; !so() && waits < 1000;) {
+      bool moved = false;
+      for (const auto& c : node->cores())
+        while (!so() && c->run_one()) moved = true;
+      if (so()) return;
+      moved = node->log().run_once() || moved;
+      for (std::size_t i = 0; i < workers_->count(); ++i)
+        for (; workers_->pending(i); moved = true) workers_->run_one(i);
+      if (moved) continue;
+      clock.advance(ms);
+      ++waits;
+    }
+  }
   /// Until the node says that it has ended, and not one task further.
   void run_to_end() {
     for (bool moved = true; moved && node->state() == runtime::run_state::running;) {

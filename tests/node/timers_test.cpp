@@ -1,0 +1,49 @@
+// Timers by the million in a node, and records behind the watermark.
+#include <map>
+
+#include "tests/node/lone_node.hpp"
+
+using weir::node_test::lone_node;
+
+namespace {
+constexpr const char* million =
+    "  - {name: numbers, artifact: $MODULE, class: numbers, with: {count: 100, ends: true}}\n"
+    "  - {name: burst, artifact: $MODULE, class: burst, parallelism: 2, with: {each: 10000}}\n"
+    "  - {name: reader, artifact: $MODULE, class: burst_reader}\n";
+}  // namespace
+
+TEST_CASE("a million timers released by one watermark fire in order, in many frames, each once, also through crashes", "[node][timers]") {
+  lone_node n;
+  REQUIRE(n.start(million, false) == "");
+  for (const char* heard : {"fired 200000", "fired 700000"}) {
+    n.run_until([&] { return n.heard(heard) > 0; });
+    for (const auto& why : n.node->failures()) FAIL_CHECK(why.message);
+    REQUIRE(n.heard(heard) == 1);
+    n.stop();
+    REQUIRE(n.start(million, false) == "");
+  }
+  n.run_until([&] { return n.heard("fired 1000000") > 0; });
+  CHECK(n.heard("fired 1000000") == 1);
+  n.settle();
+  CHECK(n.node->state() == weir::runtime::run_state::ended);
+  for (const auto& why : n.node->failures()) FAIL_CHECK(why.message);
+  CHECK(n.node->progress().late == 0);
+}
+
+TEST_CASE("records behind the watermark are late: marked, and counted by operator", "[node][late]") {
+  lone_node n;
+  REQUIRE(n.start("  - {name: tardy, artifact: $MODULE, class: tardy}\n"
+                  "  - {name: punctual, artifact: $MODULE, class: punctual}\n") == "");
+  n.run_for(10 * lone_node::ms);
+  CHECK(n.heard(" is late") == 2);
+  CHECK(n.heard(" is in time") == 2);
+  CHECK(n.heard("5 is late") == 2);  // 5 and 15.
+  CHECK(n.node->progress().late == 2);
+  CHECK(n.node->progress().late_by_name == std::map<std::string, std::uint64_t>{{"t/punctual", 2}});
+  std::uint64_t shown = 0;
+  const auto status = n.node->status();
+  for (const auto& t : status.topologies)
+    for (const auto& o : t.operators)
+      for (const auto& p : o.partitions) shown += o.name == "punctual" ? p.late : 0;
+  CHECK(shown == 2);
+}
