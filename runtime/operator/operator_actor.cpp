@@ -56,10 +56,18 @@ void operator_actor::receive(const message& m) {
   drain_if_done();
 }
 
+/// What it was set for may have moved since: a step that fires an operator's timer before the core does sets the next one while this is still under way.
 void operator_actor::timer_fired(std::uint64_t token) {
+  const bool ready = activity_ == activity::ready;
   switch (token) {
-    case processing_timer: timer_set_for_ = INT64_MAX; break;
-    case idle_timeout: idle_set_for_ = INT64_MAX; break;
+    case processing_timer:
+      timer_set_for_ = INT64_MAX;
+      if (ready && !options_.work->timers_due()) wake_for_timers();
+      break;
+    case idle_timeout:
+      idle_set_for_ = INT64_MAX;
+      if (ready && !options_.work->idle_due()) wake_when_idle();
+      break;
     case idle_poll:
       poll_set_for_ = INT64_MAX;
       poll_if_due();

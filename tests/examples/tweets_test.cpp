@@ -19,7 +19,7 @@ using weir::test_driver;
 namespace {
 
 process_options command(const workspace& place) {
-  return {.command = {WEIR_BINARY, "run", WEIR_SOURCE_DIR "/examples/tweets/topology.yaml", "--data", (place / "data").string()},
+  return {.command = {WEIR_BINARY, "run", std::string(WEIR_SOURCE_DIR) + "/examples/tweets/topology.yaml", "--data", (place / "data").string()},
           .environment = {{"WEIR_OPERATORS", WEIR_OPERATORS},
                           {"BUILD", std::string(WEIR_BUILD_DIR) + "/examples/tweets"},
                           {"OUT", place / "out"},

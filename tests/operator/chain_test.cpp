@@ -75,13 +75,13 @@ const weir_operator_info& info_of(const std::string& name) {
 }
 
 template <class Options>
-void describe(Options& o, const std::string& name, std::uint16_t state, std::vector<std::uint32_t> outputs) {
+void describe(Options& o, const std::string& name, std::uint16_t state, const std::vector<std::uint32_t>& outputs) {
   o.name = "t/" + name + " partition 0";
   o.info = &info_of(name);
   o.metadata = read_metadata(*o.info).value();
   o.state_ids = {state};
   o.normalizers = state_normalizers(*o.info);
-  o.outputs = std::move(outputs);
+  o.outputs = outputs;
 }
 
 struct letter_record {

@@ -44,9 +44,9 @@ class orders : public weir::stream_operator {
     builder_.Finish(shop::CreateorderDirect(builder_, order->customer()->c_str(), order->amount(), order->to()));
     largest_.put(r.key, builder_);
     largest_.put(r.key, "copy", builder_);
-    std::int64_t sum = 0;
-    largest_.for_each(r.key, [&](std::string_view, const shop::order& o) { sum += o.amount(); });
-    all_.for_each([&](std::string_view, const shop::order& o) { sum += o.amount(); });
+    std::uint64_t sum = 0;  // Of amounts that may be damaged: it wraps.
+    largest_.for_each(r.key, [&](std::string_view, const shop::order& o) { sum += static_cast<std::uint64_t>(o.amount()); });
+    all_.for_each([&](std::string_view, const shop::order& o) { sum += static_cast<std::uint64_t>(o.amount()); });
     out_.produce(r.key, sum);
     out_.produce(r.key, weir::bytes_of(builder_));
   }
