@@ -113,6 +113,8 @@ const char* error_policy_name(error_policy policy) noexcept {
   return "fail";
 }
 
+const char* start_point_name(start_point from) noexcept { return from == start_point::latest ? "latest" : "earliest"; }
+
 result<manifest> parse_manifest(const std::string& text, const std::string& file, const environment& variables) {
   auto root = parse_yaml(text, file);
   if (!root) return root.why();

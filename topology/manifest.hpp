@@ -26,11 +26,21 @@ enum class error_policy : std::uint8_t { fail, skip, dead_letter };
 /// "fail", "skip" or "dead_letter".
 const char* error_policy_name(error_policy policy) noexcept;
 
+/// Where a subscriber begins in a stream that it has not read yet.
+enum class start_point : std::uint8_t {
+  earliest,  ///< With the oldest record that is kept.
+  latest,    ///< Behind what is durable when it is submitted; a stream made together with it is read from its beginning.
+};
+
+/// "earliest" or "latest".
+const char* start_point_name(start_point from) noexcept;
+
 struct istream_binding {
   std::string istream;  ///< As the operator declares it.
   std::string stream;   ///< The stream's global name.
-  place where;          ///< Of the stream's name.
-  place key;            ///< Of the declared name.
+  start_point from = start_point::earliest;
+  place where;  ///< Of the stream's name.
+  place key;    ///< Of the declared name.
 };
 
 struct ostream_binding {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <type_traits>
 
 #include <fmt/format.h>
 
@@ -15,8 +16,9 @@ using form = yaml_node::form;
 
 const std::array<std::string, 10> operator_keys{"name", "artifact", "uses", "class", "parallelism", "istreams", "ostreams", "with", "pin", "on_error"};
 const std::array<std::string, 3> policies{"fail", "skip", "dead_letter"};
-const std::array<std::string, 1> istream_keys{"stream"};
-const std::array<std::string, 2> unbuilt_istream_keys{"from", "on_lag"};
+const std::array<std::string, 2> start_points{"earliest", "latest"};
+const std::array<std::string, 2> istream_keys{"stream", "from"};
+const std::array<std::string, 1> unbuilt_istream_keys{"on_lag"};
 constexpr std::size_t class_name_bytes_max = 255;
 constexpr std::size_t pins_max = 4096;
 
@@ -132,6 +134,13 @@ class operator_form {
     auto stream = form_reader::find(entry.value, "stream");
     if (!stream) return reader_.fail(entry.value, fmt::format("{} has no 'stream'; name the stream", whose));
     binding.where = reader_.at(stream->spot());
+    if constexpr (std::is_same_v<Binding, istream_binding>) {
+      if (auto from = form_reader::find(entry.value, "from")) {
+        std::size_t index = 0;
+        if (!reader_.read_word(*from, fmt::format("'from' of '{}' in {}", entry.key.text, what(key)), start_points, index)) return false;
+        binding.from = static_cast<start_point>(index);
+      }
+    }
     return reader_.read_name(*stream, whose, stream_name_bytes_max, binding.stream);
   }
 

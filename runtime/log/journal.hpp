@@ -100,7 +100,13 @@ class journal {
   /// The epoch frame takes the next LSN of log 0 (recovered plus 1), `admin` the one behind it, which is set in it.
   virtual result<std::uint64_t> start_epoch(frame_ptr admin) = 0;
   virtual void set_listener(journal_listener* listener) = 0;
+  /// Any thread, also later.
   virtual void register_reader(const log_reader_registration& reader) = 0;
+  /// The reader needs nothing more of the log. Any thread.
+  virtual void unregister_reader(std::uint64_t log, std::uint64_t reader) = 0;
+  /// The log's owner is gone for good: no frame of it follows (all are durable), it keeps nothing and reads nothing, and its state leaves the snapshots.
+  /// Any thread; also for what recovery found and nobody owns.
+  virtual void forget(std::uint64_t log) = 0;
   /// Keep frames of `log` from being recycled for so long (by the seam's clock): they pin segments beyond journal_bytes_max, with a warning. Frames with dead
   /// letters (letters_frame) do the same by themselves, until every reader of those has consumed them; without any that is never.
   virtual void retain(std::uint64_t log, std::int64_t nanoseconds) = 0;
@@ -126,6 +132,7 @@ class journal {
   virtual result<std::vector<frame_ptr>> read(std::uint64_t log, std::uint64_t from, std::uint64_t bytes_max) = 0;
   /// The oldest frame of `log` that is there to be read; behind its last one where there is none. Stays so while a reader is registered there.
   virtual std::uint64_t first_lsn(std::uint64_t log) = 0;
+  virtual std::uint64_t last_lsn(std::uint64_t log) = 0;  ///< The newest durable frame of `log`; 0: it has none.
   virtual journal_statistics statistics() const = 0;
 };
 

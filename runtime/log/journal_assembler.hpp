@@ -52,6 +52,7 @@ class journal_assembler {
   void set_epoch(std::uint64_t epoch) noexcept { end_.epoch = epoch; }
   std::uint64_t epoch() const noexcept { return end_.epoch; }
   std::uint64_t last_lsn(std::uint64_t log) const;
+  void forget(std::uint64_t log) { chains_.erase(log); }       ///< It gets no frames any more.
   std::uint64_t tickets() const noexcept { return tickets_; }  ///< Pages made so far.
   std::uint64_t segment() const noexcept { return end_.segment->number; }
   std::uint64_t offset() const noexcept { return end_.offset; }

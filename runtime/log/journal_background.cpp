@@ -57,9 +57,20 @@ bool journal_core::spare_is_due() const {
 void journal_core::begin_snapshot() {
   job_.emplace();
   checkpoint& c = job_->target;
+  std::vector<std::uint64_t> dropped;
   {
     std::lock_guard lock(books_.mutex);
     job_->changes = books_.changes.take();
+    // As long as the journal holds frames of a log, recovery compares their end with the snapshot's.
+    for (const std::uint64_t log : books_.forgotten) {
+      const bool held = books_.index.first_lsn(log) != 0;
+      job_->changes.folded.forget(log, held ? collected_changes::remains::head : collected_changes::remains::nothing);
+      if (!held) dropped.push_back(log);
+    }
+    for (const std::uint64_t log : dropped) {
+      books_.forgotten.erase(log);
+      books_.index.forget(log);
+    }
     c.sequence = books_.sequence;
     c.read_from = books_.frames_end;
   }
@@ -68,6 +79,7 @@ void journal_core::begin_snapshot() {
   {
     std::lock_guard lock(fill_mutex_);
     c.epoch = assembler_->epoch();
+    for (const std::uint64_t log : dropped) assembler_->forget(log);
   }
   c.next_segment = c.read_from / options_.segment_bytes + 1;
 }

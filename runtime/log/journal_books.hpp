@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <set>
 #include <span>
 
 #include "runtime/log/journal_changes.hpp"
@@ -36,6 +37,7 @@ struct journal_books {
   retention keep;
   journal_changes changes;
   std::map<std::uint64_t, segment_ptr> segments;  ///< In use, by number, without a gap; the last is the one being written, or was just before.
+  std::set<std::uint64_t> forgotten;              ///< Logs of which some snapshot or segment still knows.
   std::uint64_t sequence = 0;                     ///< Of the last frame entered.
   std::uint64_t address = 0;                      ///< Behind the last durable block.
   std::uint64_t frames_end = 0;                   ///< Where the first frame begins that is not durable as a whole.

@@ -22,6 +22,36 @@ void journal_core::register_reader(const log_reader_registration& reader) {
   update_use(books_.address / options_.segment_bytes);
 }
 
+void journal_core::unregister_reader(std::uint64_t log, std::uint64_t reader) {
+  {
+    std::lock_guard lock(books_.mutex);
+    books_.keep.remove_reader(log, reader);
+  }
+  look_for_room();
+}
+
+void journal_core::forget(std::uint64_t log) {
+  {
+    std::lock_guard lock(books_.mutex);
+    books_.keep.forget(log);
+    books_.forgotten.insert(log);
+  }
+  look_for_room();
+}
+
+/// Less must stay than before.
+void journal_core::look_for_room() {
+  {
+    std::lock_guard lock(books_.mutex);
+    update_use(books_.address / options_.segment_bytes);
+  }
+  {
+    std::lock_guard lock(done_mutex_);
+    tell_room();
+  }
+  background_wake_.wake();
+}
+
 void journal_core::retain(std::uint64_t log, std::int64_t nanoseconds) {
   std::lock_guard lock(books_.mutex);
   books_.keep.retain(log, nanoseconds);
@@ -31,6 +61,11 @@ std::uint64_t journal_core::first_lsn(std::uint64_t log) {
   std::lock_guard lock(books_.mutex);
   const std::uint64_t first = books_.index.first_lsn(log);
   return first != 0 ? first : books_.index.last_lsn(log) + 1;
+}
+
+std::uint64_t journal_core::last_lsn(std::uint64_t log) {
+  std::lock_guard lock(books_.mutex);
+  return books_.index.last_lsn(log);
 }
 
 void journal_core::set_listener(journal_listener* listener) {

@@ -45,6 +45,8 @@ class journal_core final : public journal {
   result<std::uint64_t> start_epoch(frame_ptr admin) override;
   void set_listener(journal_listener* listener) override;
   void register_reader(const log_reader_registration& reader) override;
+  void unregister_reader(std::uint64_t log, std::uint64_t reader) override;
+  void forget(std::uint64_t log) override;
   void retain(std::uint64_t log, std::int64_t nanoseconds) override;
   void append(frame_ptr f) noexcept override {
     queued_bytes_.fetch_add(f->frame_bytes());
@@ -60,6 +62,7 @@ class journal_core final : public journal {
   void stop_threads() override;
   result<std::vector<frame_ptr>> read(std::uint64_t log, std::uint64_t from, std::uint64_t bytes_max) override;
   std::uint64_t first_lsn(std::uint64_t log) override;
+  std::uint64_t last_lsn(std::uint64_t log) override;
   journal_statistics statistics() const override;
 
  private:
@@ -86,6 +89,7 @@ class journal_core final : public journal {
   bool mark_is_due() const;
   bool write_mark(journal_page& page);
   void update_use(std::uint64_t current);
+  void look_for_room();
   bool has_room(admission a) const noexcept;
   static std::uint64_t room_of_sources(const journal_options& o) noexcept;
   void tell_room();

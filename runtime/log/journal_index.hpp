@@ -31,6 +31,8 @@ class journal_index {
   std::optional<index_mark> after(std::uint64_t log, std::uint64_t lsn) const;
   std::uint64_t first_lsn(std::uint64_t log) const;  ///< 0: no frame of it is in the journal.
   std::uint64_t last_lsn(std::uint64_t log) const;
+  /// For a log that gets no frames any more.
+  void forget(std::uint64_t log) { logs_.erase(log); }
   /// Everything before that address is gone.
   void forget_before(std::uint64_t address);
 

@@ -16,6 +16,25 @@ void retention::add_reader(std::uint64_t log, std::uint64_t reader, std::uint64_
   positions.push_back({reader, lsn, letters});
 }
 
+void retention::remove_reader(std::uint64_t log, std::uint64_t reader) {
+  const auto found = readers_.find(log);
+  if (found == readers_.end()) return;
+  std::erase_if(found->second, [&](const position& p) { return p.reader == reader; });
+  if (found->second.empty()) readers_.erase(found);
+}
+
+void retention::forget(std::uint64_t log) {
+  absl::erase_if(readers_, [&](auto& of) {
+    std::erase_if(of.second, [&](const position& p) { return p.reader == log; });
+    return of.first == log || of.second.empty();
+  });
+  retained_.erase(log);
+  for (of_segment& s : segments_) {
+    s.last_lsns.erase(log);
+    s.last_letters.erase(log);
+  }
+}
+
 void retention::note(const frame& f, std::uint64_t address, std::int64_t now) {
   note_recovered(f.log, f.lsn, f.sequence, address, (f.flags & letters_frame) != 0, now);
   for (const input_position& p : f.positions) {

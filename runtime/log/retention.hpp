@@ -21,6 +21,9 @@ class retention {
 
   /// `letters`: it reads the log's dead letters.
   void add_reader(std::uint64_t log, std::uint64_t reader, std::uint64_t lsn, bool letters);
+  void remove_reader(std::uint64_t log, std::uint64_t reader);
+  /// Neither does it pin anything nor does it read anything any more.
+  void forget(std::uint64_t log);
   void retain(std::uint64_t log, std::int64_t nanoseconds) { retained_[log] = nanoseconds; }
 
   /// A frame at that address is durable: it is in its segment, and what it has consumed is consumed. Journal order. `now` is monotonic.

@@ -11,7 +11,7 @@ namespace {
 class merger {
  public:
   merger(snapshot_reader* old, const collected_changes& changes, snapshot_writer& to)
-      : old_(old), log_(changes.logs().begin()), logs_end_(changes.logs().end()), to_(to) {}
+      : old_(old), log_(changes.logs().begin()), logs_end_(changes.logs().end()), forgotten_(changes.forgotten()), to_(to) {}
 
   result<void> run() {
     if (auto first = step_old(); !first) return first;
@@ -32,6 +32,10 @@ class merger {
   }
 
   result<void> merge_log() {
+    if (has_old_) {
+      const auto gone = forgotten_.find(old_->head().log);
+      if (gone != forgotten_.end()) return merge_forgotten(gone->second == collected_changes::remains::head);
+    }
     const bool both = has_old_ && log_ != logs_end_;
     const bool use_old = has_old_ && (!both || old_->head().log <= log_->first);
     const bool use_new = log_ != logs_end_ && (!both || log_->first <= old_->head().log);
@@ -44,6 +48,27 @@ class merger {
     if (!use_new) return merge_items(use_old, {}, {});
     const auto& changes = (log_++)->second.changes;
     return merge_items(use_old, changes.begin(), changes.end());
+  }
+
+  /// The old snapshot's next log, of which at most the head stays; what changed since is in order before it or of that log itself.
+  result<void> merge_forgotten(bool keep_head) {
+    log_head head = old_->head();
+    if (log_ != logs_end_ && log_->first < head.log) return merge_new();
+    if (log_ != logs_end_ && log_->first == head.log) head.apply_head((log_++)->second.head);
+    head.inputs.clear();
+    if (keep_head)
+      if (auto begun = to_.begin_log(head); !begun) return begun;
+    do {
+      if (auto stepped = step_old(); !stepped) return stepped;
+    } while (has_old_ && !old_->at_log());
+    return {};
+  }
+
+  /// A log that the old snapshot does not know.
+  result<void> merge_new() {
+    if (auto begun = to_.begin_log(log_->second.head); !begun) return begun;
+    const auto& changes = (log_++)->second.changes;
+    return merge_items(false, changes.begin(), changes.end());
   }
 
   result<void> merge_items(bool use_old, change_iterator at, change_iterator end) {
@@ -66,6 +91,7 @@ class merger {
   snapshot_reader* old_;
   std::map<std::uint64_t, collected_changes::of_log>::const_iterator log_;
   std::map<std::uint64_t, collected_changes::of_log>::const_iterator logs_end_;
+  const std::map<std::uint64_t, collected_changes::remains>& forgotten_;
   snapshot_writer& to_;
   bool has_old_ = false;
 };

@@ -8,10 +8,26 @@ constexpr std::uint64_t node_bytes = 160;  // Of a tree's node with its two shor
 }  // namespace
 
 void collected_changes::add(const frame& f) {
+  const auto gone = forgotten_.find(f.log);
+  if (gone != forgotten_.end() && gone->second == remains::nothing) return;
   of_log& to = logs_[f.log];
   to.head.apply_head(f);
+  if (gone != forgotten_.end()) {
+    to.head.inputs.clear();
+    return;
+  }
   for (std::uint32_t i = 0; i < f.states.count(); ++i) add(to, section_kind::states, f.states.at(i));
   for (std::uint32_t i = 0; i < f.timers.count(); ++i) add(to, section_kind::timers, f.timers.at(i));
+}
+
+void collected_changes::forget(std::uint64_t log, remains what) {
+  forgotten_[log] = what;
+  const auto found = logs_.find(log);
+  if (found == logs_.end()) return;
+  for (const auto& [key, last] : found->second.changes) bytes_ -= node_bytes + key.key.size() + key.subkey.size() + last.value.size();
+  found->second.changes.clear();
+  found->second.head.inputs.clear();
+  if (what == remains::nothing) logs_.erase(found);
 }
 
 void collected_changes::add(of_log& to, section_kind kind, const change& c) {

@@ -51,10 +51,20 @@ class collected_changes {
     std::map<change_key, last_value, change_key_order> changes;
   };
 
+  /// What the next snapshot is to keep of a log whose owner is gone.
+  enum class remains : std::uint8_t {
+    head,     ///< How far it has come, since the journal still holds frames of it.
+    nothing,  ///< Also not that.
+  };
+
   /// Frames of each log in order of LSN, with digest and epoch as the journal set them.
   void add(const frame& f);
+  /// From now on that is all that counts of the log.
+  void forget(std::uint64_t log, remains what);
+  const std::map<std::uint64_t, remains>& forgotten() const noexcept { return forgotten_; }
   void clear() noexcept {
     logs_.clear();
+    forgotten_.clear();
     bytes_ = 0;
   }
   const std::map<std::uint64_t, of_log>& logs() const noexcept { return logs_; }
@@ -65,6 +75,7 @@ class collected_changes {
  private:
   void add(of_log& to, section_kind kind, const change& c);
   std::map<std::uint64_t, of_log> logs_;
+  std::map<std::uint64_t, remains> forgotten_;
   std::uint64_t bytes_ = 0;
 };
 

@@ -4,61 +4,19 @@
 
 #include <algorithm>
 #include <iterator>
-#include <nlohmann/json.hpp>
 #include <tuple>
+
+#include "runtime/node/directory_format.hpp"
 
 namespace weir::runtime {
 
 namespace {
-
-using nlohmann::json;
-
-constexpr std::uint16_t entries_state = 1;   ///< key() -> the entry as JSON.
-constexpr std::uint16_t counters_state = 2;  ///< "next_log" -> decimal text.
-
-json to_json(const directory_entry& e) {
-  json j{{"topology", e.topology},       {"name", e.name},
-         {"version", e.version},         {"first_log", e.first_log},
-         {"parallelism", e.parallelism}, {"generation", e.generation},
-         {"istreams", json::array()},    {"ostreams", json::array()},
-         {"states", json::array()}};
-  for (const auto& i : e.istreams) j["istreams"].push_back({{"name", i.name}, {"stream", i.stream}, {"grouping", i.grouping}, {"inlined", i.inlined}});
-  for (const auto& o : e.ostreams) j["ostreams"].push_back({{"name", o.name}, {"stream", o.stream}, {"inlined", o.inlined}});
-  for (const auto& s : e.states)
-    j["states"].push_back({{"id", s.id},
-                           {"name", s.name},
-                           {"version", s.version},
-                           {"scope", s.scope},
-                           {"value", s.value},
-                           {"value_size", s.value_size},
-                           {"schema", s.schema},
-                           {"current", s.current}});
-  return j;
-}
-
-directory_entry from_json(const json& j) {
-  directory_entry e;
-  e.topology = j.at("topology");
-  e.name = j.at("name");
-  e.version = j.at("version");
-  e.first_log = j.at("first_log");
-  e.parallelism = j.at("parallelism");
-  e.generation = j.at("generation");
-  for (const json& i : j.at("istreams")) e.istreams.push_back({i.at("name"), i.at("stream"), i.at("grouping"), i.value("inlined", false)});
-  for (const json& o : j.at("ostreams")) e.ostreams.push_back({o.at("name"), o.at("stream"), 0, o.value("inlined", false)});
-  for (const json& s : j.at("states"))
-    e.states.push_back(
-        {s.at("id"), s.at("name"), s.at("version"), s.at("scope"), s.at("value"), s.at("value_size"), s.value("schema", ""), s.value("current", true)});
-  return e;
-}
 
 std::string describe(const directory_state& s) {
   const std::string scope = s.scope == WEIR_STATE_PARTITION ? "per partition" : "keyed";
   const std::string value = s.value == WEIR_VALUE_FIXED ? std::to_string(s.value_size) + " bytes a value" : s.schema.empty() ? "bytes" : s.schema;
   return fmt::format("{}, version {}, {}", scope, s.version, value);
 }
-
-directory_state declared(const topology::operator_metadata::state& s) { return {0, s.name, s.version, s.scope, s.value, s.value_size, s.schema, true}; }
 
 /// Same name and form; where only the version differs values need a conversion all the same.
 bool same_version(const directory_state& a, const directory_state& b) {
@@ -69,24 +27,6 @@ bool converts(const topology::operator_metadata::state& into, const directory_st
   return into.scope == from.scope && std::any_of(into.formers.begin(), into.formers.end(), [&](const auto& f) {
            return std::tie(f.version, f.value, f.value_size, f.schema) == std::tie(from.version, from.value, from.value_size, from.schema);
          });
-}
-
-/// The entry that a plan's operator would have in an empty directory.
-directory_entry describe_planned(const topology::planned_operator& op, const topology::plan& p) {
-  directory_entry e;
-  e.topology = op.topology;
-  e.name = op.entry.name;
-  e.version = op.metadata.version;
-  e.parallelism = op.entry.parallelism;
-  for (std::size_t i = 0; i < op.metadata.istreams.size(); ++i)
-    e.istreams.push_back({op.metadata.istreams[i].name, p.streams[op.inputs[i]].name, op.metadata.istreams[i].grouping, p.streams[op.inputs[i]].inlined});
-  for (std::size_t i = 0; i < op.metadata.ostreams.size(); ++i)
-    e.ostreams.push_back({op.metadata.ostreams[i], p.streams[op.outputs[i]].name, 0, p.streams[op.outputs[i]].inlined});
-  for (std::size_t i = 0; i < op.metadata.states.size(); ++i) {
-    e.states.push_back(declared(op.metadata.states[i]));
-    e.states.back().id = static_cast<std::uint16_t>(i + 1);
-  }
-  return e;
 }
 
 /// A stream that was inlined and is no longer, or the reverse; its operator's log and state would be others'.
@@ -132,8 +72,9 @@ result<directory> directory::read(const log_image& node_log, const std::string& 
   node_log.states.for_each_sorted([&](const change& c) {
     try {
       if (c.id == counters_state) d.next_log_ = std::stoull(std::string(c.value));
+      if (c.id == topologies_state) d.topologies_.emplace(c.key, read_topology(c.value));
       if (c.id != entries_state) return;
-      directory_entry e = from_json(json::parse(c.value));
+      directory_entry e = read_entry(c.value);
       d.entries_.emplace(e.key(), std::move(e));
     } catch (const std::exception& e) {
       wrong = fmt::format("{}: the node's directory entry '{}' cannot be read: {}", data_directory, c.key, e.what());
@@ -147,8 +88,8 @@ result<directory_entry> directory::adapt(const directory_entry& there, const top
                                          std::uint16_t last_id) const {
   directory_entry wanted = describe_planned(op, p);
   const auto refuse = [&](const std::string& what) {
-    return error{error_code::refused, fmt::format("{}: operator '{}': {}; restore the manifest, or start with another --data directory", op.entry.where.text(),
-                                                  op.entry.name, what)};
+    return error{error_code::refused, fmt::format("{}: operator '{}': {}; restore the manifest, or give the operator another name: then a new one begins",
+                                                  op.entry.where.text(), op.entry.name, what)};
   };
   if (wanted.parallelism != there.parallelism)
     return refuse(fmt::format("parallelism is {}, but {} was made with {}", wanted.parallelism, data_directory_, there.parallelism));
@@ -165,6 +106,7 @@ result<directory_entry> directory::adapt(const directory_entry& there, const top
   std::vector<directory_state> states = std::move(adapted).value();
   wanted.first_log = there.first_log;
   wanted.generation = there.generation;
+  wanted.starts = there.starts;
   wanted.deployed = wanted.version != there.version || states != there.states;
   if (wanted.deployed) ++wanted.generation;
   wanted.states = std::move(states);
@@ -203,12 +145,20 @@ result<std::vector<directory_state>> directory::adapt_states(const directory_ent
   return states;
 }
 
+std::map<std::string, std::uint16_t> directory::last_ids(const topology::plan& p) const {
+  std::map<std::string, std::uint16_t> last;
+  for (const topology::planned_operator& op : p.operators) {
+    const auto there = entries_.find(key_of(op));
+    if (there == entries_.end()) continue;
+    std::uint16_t& of_chain = last[key_of(p.operators[op.head])];
+    for (const directory_state& s : there->second.states) of_chain = std::max(of_chain, s.id);
+  }
+  return last;
+}
+
 result<void> directory::reconcile(const topology::plan& p, const held& holds, frame& admin) {
   std::map<std::string, directory_entry> next;
-  std::map<std::string, std::uint16_t> last_ids;  // Of states, by the key of a chain's head.
-  for (const topology::planned_operator& op : p.operators)
-    if (const auto there = entries_.find(key_of(op)); there != entries_.end())
-      for (const directory_state& s : there->second.states) last_ids[key_of(p.operators[op.head])] = std::max(last_ids[key_of(p.operators[op.head])], s.id);
+  auto last_ids = this->last_ids(p);
   for (const topology::planned_operator& op : p.operators) {
     const std::string key = key_of(op);
     const std::string head = key_of(p.operators[op.head]);
@@ -226,7 +176,7 @@ result<void> directory::reconcile(const topology::plan& p, const held& holds, fr
     }
     for (const directory_state& s : e.states) last_id = std::max(last_id, s.id);
     if (there == entries_.end() || e.deployed) {
-      const std::string text = to_json(e).dump();
+      const std::string text = entry_text(e);
       admin.states.add({.id = entries_state, .key = key, .value = text});
     }
     next.emplace(key, std::move(e));

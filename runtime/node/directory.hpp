@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,15 @@ struct directory_wire {
   friend bool operator==(const directory_wire&, const directory_wire&) = default;
 };
 
+/// A topology as it was submitted, and what commands made of it since.
+struct directory_topology {
+  std::string file;               ///< Of the manifest; what its relative paths count from.
+  std::string manifest;           ///< The effective one.
+  std::set<std::string> stopped;  ///< Operators.
+  std::set<std::string> paused;
+  friend bool operator==(const directory_topology&, const directory_topology&) = default;
+};
+
 struct directory_entry {
   std::string topology;
   std::string name;
@@ -46,13 +56,21 @@ struct directory_entry {
   std::vector<directory_wire> istreams;
   std::vector<directory_wire> ostreams;
   std::vector<directory_state> states;
-  bool deployed = false;  ///< This start brought a new generation.
+  std::map<std::uint64_t, std::uint64_t> starts;  ///< By input log: behind which LSN it begins, where that is not the earliest.
+  bool deployed = false;                          ///< This start brought a new generation.
 
   std::string key() const { return topology + "/" + name; }
   /// By index in `metadata`: the state's id in frames.
   std::vector<std::uint16_t> state_ids(const topology::operator_metadata& metadata) const;
   /// By index in `metadata`: the state's other versions.
   std::vector<std::vector<directory_state>> other_versions(const topology::operator_metadata& metadata) const;
+};
+
+/// What a submit does to one operator, for the directory: replaced only where a new generation comes of it.
+struct directory_change {
+  std::string key;
+  bool created = false;
+  bool removed = false;
 };
 
 class directory {
@@ -64,10 +82,25 @@ class directory {
   using held = std::function<bool(std::uint64_t log, std::uint16_t state)>;
   /// Makes the directory equal to the plan, or says why it cannot be (error_code::refused). Changes go into `admin`.
   result<void> reconcile(const topology::plan& p, const held& holds, frame& admin);
+
+  /// Makes the operators of these topologies, and of no others, equal to the plan; all or none. The effective manifests are those of `texts`, by name, whose
+  /// stopped and paused operators count for nothing. `starts_of` tells the newest durable LSN of a log, for those who read from the latest on.
+  using newest = std::function<std::uint64_t(std::uint64_t log)>;
+  result<std::vector<directory_change>> submit(const topology::plan& p, const std::map<std::string, directory_topology>& texts, const held& holds,
+                                               const newest& newest_of, frame& admin);
+  /// Forgets a topology with all its operators.
+  void remove(const std::string& topology, frame& admin);
+  /// Notes what commands have made of a topology.
+  void set(const std::string& topology, const directory_topology& state, frame& admin);
+  const std::map<std::string, directory_topology>& topologies() const noexcept { return topologies_; }
+
   const directory_entry& of(const topology::planned_operator& op) const;
   const std::map<std::string, directory_entry>& entries() const noexcept { return entries_; }
 
  private:
+  void begin_at_latest(directory_entry& e, const topology::planned_operator& op, const topology::plan& p, const newest& newest_of) const;
+  /// The highest id of a state in each chain of the plan, by the key of its head.
+  std::map<std::string, std::uint16_t> last_ids(const topology::plan& p) const;
   result<directory_entry> adapt(const directory_entry& there, const topology::planned_operator& op, const topology::plan& p, const held& holds,
                                 std::uint16_t last_id) const;
   /// The states of `there` as the class declares them now, or what does not fit.
@@ -76,6 +109,7 @@ class directory {
 
   std::string data_directory_;
   std::map<std::string, directory_entry> entries_;  ///< By key().
+  std::map<std::string, directory_topology> topologies_;
   std::uint64_t next_log_ = 1;
 };
 

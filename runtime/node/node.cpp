@@ -1,15 +1,12 @@
 #include "runtime/node/node.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <chrono>
-
-#include "runtime/operator/operator_actor.hpp"
+#include <utility>
 
 namespace weir::runtime {
 
-node::node(const environment& around, node_options options) : around_(around), options_(std::move(options)) {
+node::node(module_set& modules, const environment& around, node_options options) : modules_(modules), around_(around), options_(std::move(options)) {
   // A frame lies in one segment, with what a step made before its last record, that record's part, and what flush adds.
   options_.steps.frame_bytes_max = std::min(options_.steps.frame_bytes_max, options_.journal.segment_bytes / 8 * 3);
   options_.steps.frame_bytes_target = std::min(options_.steps.frame_bytes_target, options_.journal.segment_bytes / 16);
@@ -19,8 +16,14 @@ node::node(const environment& around, node_options options) : around_(around), o
 }
 
 result<std::unique_ptr<node>> node::start(const topology::plan& p, module_set& modules, const environment& around, node_options options) {
-  auto self = std::unique_ptr<node>(new node(around, std::move(options)));
-  if (const auto booted = self->boot(p, modules); !booted) return booted.why();
+  auto self = std::unique_ptr<node>(new node(modules, around, std::move(options)));
+  if (const auto booted = self->boot(p); !booted) return booted.why();
+  return self;
+}
+
+result<std::unique_ptr<node>> node::serve(std::span<const int> cores, module_set& modules, const environment& around, node_options options) {
+  auto self = std::unique_ptr<node>(new node(modules, around, std::move(options)));
+  if (const auto booted = self->boot(cores); !booted) return booted.why();
   return self;
 }
 
@@ -33,19 +36,20 @@ node::~node() {
   disk_.reset();
   readable_.reset();
   actors_.reset();
-  hosted_.clear();
+  journal_table_.reset();
+  hosted_.reset();
   cores_.clear();
 }
 
 void node::quit_actors() {
   if (std::exchange(quitted_, true) || !actors_) return;
-  for (const hosted& h : hosted_) {
+  for (const auto& [log, h] : *hosts()) {
     actor_system::quit(h.operator_actor);
     actor_system::quit(h.log_actor);
   }
 }
 
-result<void> node::boot(const topology::plan& p, module_set& modules) {
+result<void> node::open() {
   auto opened = journal::open(*around_.file_system, *around_.time, *around_.random, options_.journal);
   if (!opened) return opened.why();
   journal_ = std::move(opened).value();
@@ -54,31 +58,70 @@ result<void> node::boot(const topology::plan& p, module_set& modules) {
   auto known = directory::read(recovered_.logs[0], options_.journal.directory);
   if (!known) return known.why();
   directory_ = std::move(known).value();
-  auto admin = make_intrusive<frame>();
-  admin->cause = frame_cause::admin;
-  const auto holds = [this](std::uint64_t log, std::uint16_t state) {
-    const auto found = recovered_.logs.find(log);
-    return found != recovered_.logs.end() && found->second.states.holds(state);
-  };
-  if (const auto fits = directory_.reconcile(p, holds, *admin); !fits) return fits.why();
-  journal_->set_listener(this);
-  auto epoch = journal_->start_epoch(admin->states.empty() ? nullptr : admin);
-  if (!epoch) return epoch.why();
-  epoch_ = *epoch;
-  actors_ = std::make_unique<actor_system>(around_.threads);
-  for (int cpu : p.cores) cores_.push_back(std::make_unique<core>(cpu, options_.wait, *around_.time));
-  disk_ = around_.workers->make("weir-read");
-  if (around_.threads) readable_ = make_readiness();
-  if (const auto spawned = spawn(p, modules, *epoch); !spawned) return spawned.why();
-  if (around_.threads) {
-    journal_->start_threads();
-    for (auto& c : cores_) c->start_thread();
-  }
   return {};
 }
 
-core& node::core_of(int cpu) {
-  return **std::find_if(cores_.begin(), cores_.end(), [cpu](const auto& c) { return c->cpu() == cpu; });
+/// Whether values are held under that id; of a partition that runs, which alone could tell, they might be.
+bool node::state_holds(std::uint64_t log, std::uint16_t state) const {
+  const auto found = recovered_.logs.find(log);
+  return hosted_->contains(log) || (found != recovered_.logs.end() && found->second.states.holds(state));
+}
+
+/// From here on the journal takes frames. What nobody owns goes first: its owner was removed, and the snapshots still knew.
+result<void> node::begin(frame_ptr admin, std::span<const int> cores) {
+  node_lsn_ = node_durable_ = recovered_.logs[0].lsn + (admin ? 2 : 1);
+  journal_->set_listener(this);
+  auto epoch = journal_->start_epoch(std::move(admin));
+  if (!epoch) return epoch.why();
+  epoch_ = *epoch;
+  logs owned{0};
+  for (const auto& [key, e] : directory_.entries())
+    for (std::uint32_t i = 0; i < e.parallelism; ++i) owned.insert(e.first_log + i);
+  for (auto at = recovered_.logs.begin(); at != recovered_.logs.end();) {
+    const bool keep = owned.contains(at->first);
+    if (!keep) journal_->forget(at->first);
+    at = keep ? std::next(at) : recovered_.logs.erase(at);
+  }
+  cpus_.assign(cores.begin(), cores.end());
+  actors_ = std::make_unique<actor_system>(around_.threads);
+  for (int cpu : cpus_) cores_.push_back(std::make_unique<core>(cpu, options_.wait, *around_.time));
+  disk_ = around_.workers->make("weir-read");
+  if (around_.threads) readable_ = make_readiness();
+  return {};
+}
+
+result<void> node::boot(const topology::plan& p) {
+  if (auto opened = open(); !opened) return opened;
+  auto admin = make_intrusive<frame>();
+  admin->cause = frame_cause::admin;
+  const auto holds = [this](std::uint64_t log, std::uint16_t state) { return state_holds(log, state); };
+  if (auto fits = directory_.reconcile(p, holds, *admin); !fits) return fits;
+  if (auto begun = begin(admin->states.empty() ? nullptr : admin, p.cores); !begun) return begun;
+  plan_ = p;
+  keys all;
+  for (const auto& op : p.operators) all.insert(op.topology + "/" + op.entry.name);
+  hosted_table table;
+  if (auto spawned = spawn(plan_, all, table); !spawned) return spawned;
+  publish(std::move(table));
+  wire(plan_, all);
+  run_threads();
+  return {};
+}
+
+result<void> node::boot(std::span<const int> cores) {
+  serves_ = true;
+  if (auto opened = open(); !opened) return opened;
+  if (auto begun = begin(nullptr, cores); !begun) return begun;
+  submitted_ = directory_.topologies();
+  revive();
+  run_threads();
+  return {};
+}
+
+void node::run_threads() {
+  if (!around_.threads) return;
+  journal_->start_threads();
+  for (auto& c : cores_) c->start_thread();
 }
 
 run_state node::wait(int milliseconds) {
@@ -96,8 +139,9 @@ void node::drain() {
   {
     const std::lock_guard lock(mutex_);
     if (std::exchange(draining_, true)) return;
+    update_state();  // Nothing may be there to be drained.
   }
-  for (const hosted& h : hosted_) h.operator_actor.send(make_intrusive<drain_message>());
+  for (const auto& [log, h] : *hosts()) h.operator_actor.send(make_intrusive<drain_message>());
 }
 
 std::vector<error> node::failures() const {
@@ -107,12 +151,12 @@ std::vector<error> node::failures() const {
 
 node_progress node::progress() const {
   node_progress all;
-  const auto add_late = [&all](const description& about, const partition_counters& c) {
+  const auto add_late = [&all](const partition_description& about, const partition_counters& c) {
     const std::uint64_t late = c.late.load(std::memory_order_relaxed);
     all.late += late;
-    if (late > 0) all.late_by_name[about.topology + "/" + about.name] += late;
+    if (late > 0) all.late_by_name[about.key()] += late;
   };
-  for (const hosted& h : hosted_) {
+  for (const auto& [log, h] : *hosts()) {
     const partition_counters& c = *h.counters;
     if (h.source) all.records_in += c.records_out.load(std::memory_order_relaxed);
     if (h.sink) all.records_out += c.records_in.load(std::memory_order_relaxed);
@@ -130,87 +174,23 @@ node_progress node::progress() const {
   return all;
 }
 
-void node::durable(std::span<const frame_ptr> frames) {
-  // One message per log: its last frame of the group says it all.
-  for (std::size_t i = frames.size(); i-- > 0;) {
-    const frame& f = *frames[i];
-    const bool later_one = std::any_of(frames.begin() + static_cast<std::ptrdiff_t>(i) + 1, frames.end(), [&](const frame_ptr& o) { return o->log == f.log; });
-    if (later_one || f.log >= by_log_.size() || by_log_[f.log] == SIZE_MAX) continue;
-    auto m = make_intrusive<durable_message>();
-    m->lsn = f.lsn;
-    hosted_[by_log_[f.log]].log_actor.send(std::move(m));
-  }
-}
-
-void node::space_freed() {
-  for (const hosted& h : hosted_)
-    if (h.source) h.operator_actor.send(make_intrusive<space_message>());
-}
-
-void node::waiting_for_disk(const error& why) { say(WEIR_LEVEL_WARNING, why.message); }
-
-void node::retained_beyond_limit(const retained_log& what) {
-  const auto mib = [](std::uint64_t bytes) { return fmt::format("{:.1f} MiB", static_cast<double>(bytes) / (1 << 20)); };
-  const bool hosts = what.log < by_log_.size() && by_log_[what.log] != SIZE_MAX;
-  const std::string unknown = fmt::format("log {}", what.log);
-  const hosted none{.letters = unknown, .retained = unknown};
-  const hosted& h = hosts ? hosted_[by_log_[what.log]] : none;
-  const std::string who =
-      what.dead_letters ? fmt::format("unread dead letters of stream '{}' keep", h.letters) : fmt::format("stream '{}' is retained and keeps", h.retained);
-  const char* const remedy = what.dead_letters ? "let an operator subscribe to that stream" : "shorten its `retain`, or raise journal_bytes_max";
-  say(WEIR_LEVEL_WARNING, fmt::format("{} {} of a journal of {}, which is beyond journal_bytes_max ({}) and goes on growing; {}; nothing waits meanwhile", who,
-                                      mib(what.bytes), mib(what.journal_bytes), mib(options_.journal.journal_bytes_max), remedy));
-}
-
-void node::failed(const error& why) { fatal(why); }
-
-void node::fatal(const error& why) {
-  if (options_.fatal) options_.fatal(why);
-  const std::lock_guard lock(mutex_);
-  failures_.push_back(why);
-  state_ = run_state::failed;
-  changed_.notify_all();
-}
-
-void node::log_ended(std::uint64_t log) {
-  const std::lock_guard lock(mutex_);
-  ended_.insert(log);
-  update_state();
-}
-
-void node::log_drained(std::uint64_t log) {
-  const std::lock_guard lock(mutex_);
-  drained_.insert(log);
-  update_state();
-}
-
-void node::partition_waits(std::uint64_t log, const std::string& why) {
-  const std::lock_guard lock(mutex_);
-  notes_[log].waits = why;
-  if (!why.empty()) notes_[log].last_error = why;
-}
-
-void node::partition_failed(std::uint64_t log, const error& why) {
-  {
-    const std::lock_guard lock(mutex_);
-    notes_[log].failed = notes_[log].last_error = why.message;
-    const bool known = std::any_of(failures_.begin(), failures_.end(), [&](const error& e) { return e.message == why.message; });
-    if (!known) failures_.push_back(why);
-  }
-  drain();
-}
-
+/// Of what runs; what is stopped has drained before. mutex_ is held.
 void node::update_state() {
-  const run_state before = state_;
-  if (ended_.size() == hosted_.size())
+  if (state_ != run_state::running) return;
+  const auto all_in = [this](const logs& where) {
+    return std::all_of(hosted_->begin(), hosted_->end(), [&](const auto& h) { return where.contains(h.first) || h.second.wanted == wanted_activity::stopped; });
+  };
+  if (!serves_ && all_in(ended_))
     state_ = run_state::ended;
-  else if (drained_.size() == hosted_.size())
+  else if (draining_ && all_in(drained_))
     state_ = failures_.empty() ? run_state::drained : run_state::failed;
-  if (state_ != before) changed_.notify_all();
 }
 
-void node::say(int level, const std::string& text) {
-  if (options_.say) options_.say(level, text);
+void node::publish(hosted_table next) {
+  auto table = std::make_shared<const hosted_table>(std::move(next));
+  const std::lock_guard lock(mutex_);
+  hosted_.swap(table);
+  hosted_version_.fetch_add(1, std::memory_order_release);
 }
 
 }  // namespace weir::runtime

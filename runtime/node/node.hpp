@@ -1,5 +1,10 @@
-// A node: one data directory, its journal, its cores, and the actors of the topologies it runs. Boot order: lock and recover the directory, compare the plan
-// with it, write the epoch, and only then start actors. With threads for a process; without any for a simulation, which then drives cores, workers and journal.
+// A node: one data directory, its journal, its cores, and the actors of the topologies it runs. Boot order: lock and recover the directory, see what is to run,
+// write the epoch, and only then start actors. With threads for a process; without any for a simulation, which then drives cores, workers and journal.
+//
+// Who may touch what: commands wait for each other (command_mutex_) and own the directory, the plan and the manifests. What others read while commands run (the
+// table of partitions, what partitions said) is behind mutex_, held for moments; the table itself is immutable and replaced as a whole, and the journal's
+// callbacks, of which there is one at a time, keep the one they saw last until its version changes. Decisions are frames of log 0, durable before actors act
+// on them.
 #pragma once
 
 #include <atomic>
@@ -11,7 +16,6 @@
 #include <set>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "runtime/core/core.hpp"
@@ -19,11 +23,10 @@
 #include "runtime/core/readiness.hpp"
 #include "runtime/log/journal.hpp"
 #include "runtime/node/directory.hpp"
+#include "runtime/node/hosted.hpp"
+#include "runtime/node/node_commands.hpp"
 #include "runtime/node/node_events.hpp"
-#include "runtime/node/status.hpp"
 #include "runtime/operator/module.hpp"
-#include "runtime/operator/partition.hpp"
-#include "runtime/stream/log_actor.hpp"
 #include "topology/plan.hpp"
 
 namespace weir::runtime {
@@ -35,6 +38,7 @@ struct environment {
   random_source* random = nullptr;
   worker_factory* workers = nullptr;
   bool threads = true;
+  std::function<bool()> turn = {};  ///< Without threads: lets something go on while a command waits; false when nothing does.
 };
 
 struct node_options {
@@ -59,115 +63,168 @@ struct node_progress {
 
 enum class run_state : std::uint8_t { running, ended, drained, failed };
 
-class node final : private journal_listener, private node_events {
+class node final : public node_commands, private journal_listener, private node_events {
  public:
+  /// Runs a plan to its end. What the data directory holds must fit it.
   static result<std::unique_ptr<node>> start(const topology::plan& p, module_set& modules, const environment& around, node_options options);
-  ~node() override;  ///< Stops everything where it is; what is durable stays.
+  /// Stays up, with what its data directory says: all that was submitted, as it was left. Uses these cores. A topology that cannot be started (its module is
+  /// gone) is failed, and says why; the others run.
+  static result<std::unique_ptr<node>> serve(std::span<const int> cores, module_set& modules, const environment& around, node_options options);
+  ~node() override;  ///< Stops everything where it is; what is durable stays. No command may be under way.
 
-  /// Waits until everything has ended, drained or failed, at most `milliseconds`.
+  /// Waits until everything has ended, drained or failed, at most `milliseconds`. A node that serves ends by drain() or failure only.
   run_state wait(int milliseconds);
   run_state state() const;
   /// Sources stop; what is under way goes through. Ends in drained, or in failed.
   void drain();
   std::vector<error> failures() const;  ///< Why partitions stopped; what several say alike is there once.
   node_progress progress() const;
-  node_status status() const;
   const recovered_journal& recovered() const noexcept { return recovered_; }
+
+  // node_commands
+  result<difference> submit(std::span<const manifest_source> manifests, const submit_options& options) override;
+  result<std::string> get(const std::string& topology) const override;
+  std::vector<std::string> list() const override;
+  result<void> stop(const command_target& what, const stop_options& options) override;
+  result<void> start(const command_target& what) override;
+  result<void> pause(const command_target& what) override;
+  result<void> resume(const command_target& what) override;
+  result<void> remove(const std::string& topology, const stop_options& options) override;
+  node_status status() const override;
 
   // -- for a simulation ---------------------------------------------------------------------------------------------------------------------
   const std::vector<std::unique_ptr<core>>& cores() const noexcept { return cores_; }
   journal& log() noexcept { return *journal_; }
   /// Lets every actor quit, as far as that goes without threads: run the cores until they are idle before destroying the node.
   void quit_actors();
+  std::size_t partitions() const { return hosts()->size(); }
 
  private:
-  /// What of an operator partition does not change while it runs; for status.
-  struct description {
-    std::string topology;
-    std::string name;
-    std::string class_name;
-    std::string code;
-    std::string version;
-    std::uint32_t generation = 1;
-    std::uint32_t partition = 0;
-    int cpu = 0;
-    std::vector<std::uint64_t> inputs;  ///< Logs.
-  };
-  /// An operator that records are handed over to in memory: it has no actor and no log of its own.
-  struct inner_operator {
-    std::shared_ptr<const description> about;
-    bool sink = false;
-    std::shared_ptr<partition_counters> counters;
-  };
-  struct hosted {
-    std::uint64_t log = 0;
-    std::shared_ptr<const description> about;
-    std::shared_ptr<log_counters> log_progress;
-    actor_ref log_actor;
-    actor_ref operator_actor;
-    bool source = false;
-    bool sink = false;
-    std::vector<inner_operator> below;             ///< The other operators of its chain.
-    std::string letters;                           ///< The stream of its dead letters; of several in a chain the first.
-    std::string retained;                          ///< Its stream that is retained for longest.
-    std::shared_ptr<partition_counters> counters;  ///< Shared with the partition, which its core may drop first.
-  };
-
-  node(const environment& around, node_options options);
-  result<void> boot(const topology::plan& p, module_set& modules);
-  result<void> spawn(const topology::plan& p, module_set& modules, std::uint64_t epoch);
-  void spawn_partition(const topology::plan& p, std::size_t op, std::uint32_t index, std::span<const weir_operator_info* const> infos, std::uint64_t epoch);
-  void keep_streams(const topology::plan& p, const std::vector<std::size_t>& chain, log_actor_options& log, hosted& h);
-  void wire(const topology::plan& p);
-  core& core_of(int cpu);
-  static std::shared_ptr<const description> describe(const topology::planned_operator& op, const directory_entry& entry, std::uint32_t partition,
-                                                     const std::vector<partition_input>& inputs);
-  partition_status status_of(const hosted& h, const description& about, const partition_counters& c) const;
-  void update_state();
-
-  // journal_listener
-  void durable(std::span<const frame_ptr> frames) override;
-  void space_freed() override;
-  void waiting_for_disk(const error& why) override;
-  void retained_beyond_limit(const retained_log& what) override;
-  void failed(const error& why) override;
-  // node_events
-  void log_ended(std::uint64_t log) override;
-  void log_drained(std::uint64_t log) override;
-  void partition_failed(std::uint64_t log, const error& why) override;
-  void partition_waits(std::uint64_t log, const std::string& why) override;
-  void fatal(const error& why) override;
-  void say(int level, const std::string& text) override;
-
-  environment around_;
-  node_options options_;
-  std::unique_ptr<journal> journal_;
-  recovered_journal recovered_;
-  directory directory_;
-  std::vector<std::unique_ptr<core>> cores_;
-  std::unique_ptr<actor_system> actors_;
-  std::unique_ptr<worker> disk_;
-  std::unique_ptr<readiness> readable_;  ///< With threads only.
-  std::vector<hosted> hosted_;           ///< One per log, that is per partition of an operator or chain; fixed once threads run.
-  std::vector<std::size_t> by_log_;      ///< Log id -> index in hosted_, SIZE_MAX where there is none.
-  std::map<std::pair<std::uint64_t, std::uint64_t>, log_reader> starts_;  ///< While booting: where a reader (its log) begins in an input log.
-  std::uint64_t epoch_ = 0;
-  bool quitted_ = false;
-
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  std::set<std::uint64_t> ended_;
-  std::set<std::uint64_t> drained_;
-  std::vector<error> failures_;
+  using keys = std::set<std::string>;  ///< Operators: "topology/operator".
+  using logs = std::set<std::uint64_t>;
+  struct submission;
   /// What a partition said of itself; by log.
   struct note {
     std::string waits;
     std::string failed;
     std::string last_error;
   };
+
+  node(module_set& modules, const environment& around, node_options options);
+
+  // node.cpp
+  result<void> open();
+  result<void> boot(const topology::plan& p);
+  result<void> boot(std::span<const int> cores);
+  result<void> begin(frame_ptr admin, std::span<const int> cores);
+  void run_threads();
+  void update_state();
+  bool state_holds(std::uint64_t log, std::uint16_t state) const;
+
+  // spawn.cpp
+  result<void> spawn(const topology::plan& p, const keys& which, hosted_table& into);
+  result<hosted> spawn_partition(const topology::plan& p, std::size_t op, std::uint32_t index);
+  std::vector<hosted_input> register_inputs(const topology::plan& p, std::size_t op, std::uint32_t index, const log_image& image);
+  result<partition_options> options_for(const topology::plan& p, std::size_t op, std::uint32_t index, const hosted& h, bool started);
+  void describe_chain(const topology::plan& p, std::size_t op, std::uint32_t index, hosted& h);
+  void wire(const topology::plan& p, const keys& which);
+  core& core_of(int cpu);
+
+  static std::shared_ptr<const partition_description> describe(const topology::planned_operator& op, const directory_entry& entry, std::uint32_t partition);
+
+  // revive.cpp
+  void revive();
+  void wire_wanted(const keys& which);
+  void keep_place_of_others();
+  result<topology::plan> plan_with(const std::map<std::string, topology::manifest>& manifests);
+
+  // topologies.cpp
+  keys with_chains(const keys& which) const;
+  result<keys> operators_of(const command_target& what) const;
+  result<void> decide(const frame_ptr& admin);
+  bool await(const std::function<bool()>& done, std::int64_t nanoseconds);
+  result<void> drain_operators(const keys& which, const stop_options& options);
+  result<void> set_wanted(const command_target& what, const std::function<void(directory_topology&, const std::string& op)>& change);
+  void want(const keys& which);
+  void discard(const logs& gone);
+  logs logs_of(const keys& which) const;
+  logs wired_of(const keys& which) const;
+
+  // submit.cpp
+  result<void> read_manifests(std::span<const manifest_source> sources, submission& s) const;
+  result<void> plan_submission(submission& s);
+  static void replace_chains(submission& s);
+  result<void> carry_out(submission& s);
+  result<void> check_live(const submission& s) const;
+  result<void> check_subscribers(const keys& going, const std::set<std::string>& with) const;
+  std::string what_differs(const topology::plan& next, const topology::planned_operator& op) const;
+
+  // status.cpp
+  partition_status status_of(const hosted& h, const partition_description& about, const partition_counters& c, const hosted_table& all) const;
+  void note_partition(const hosted& h, partition_status& s) const;
+
+  // journal_events.cpp: journal_listener
+  void durable(std::span<const frame_ptr> frames) override;
+  void space_freed() override;
+  void waiting_for_disk(const error& why) override;
+  void retained_beyond_limit(const retained_log& what) override;
+  void failed(const error& why) override;
+  const hosted_table& seen_by_journal();
+  // node_events
+  void log_ended(std::uint64_t log) override;
+  void log_drained(std::uint64_t log) override;
+  void partition_failed(std::uint64_t log, const error& why) override;
+  void partition_runs(std::uint64_t log) override;
+  void partition_waits(std::uint64_t log, const std::string& why) override;
+  void fatal(const error& why) override;
+  void say(int level, const std::string& text) override;
+
+  std::shared_ptr<const hosted_table> hosts() const {
+    const std::lock_guard lock(mutex_);
+    return hosted_;
+  }
+  void publish(hosted_table next);
+
+  module_set& modules_;
+  environment around_;
+  node_options options_;
+  std::unique_ptr<journal> journal_;
+  recovered_journal recovered_;  ///< Images go to the partitions that own them; those of operators that cannot run wait here.
+  std::vector<std::unique_ptr<core>> cores_;
+  std::unique_ptr<actor_system> actors_;
+  std::unique_ptr<worker> disk_;
+  std::unique_ptr<readiness> readable_;  ///< With threads only.
+  std::uint64_t epoch_ = 0;
+  bool serves_ = false;
+  bool quitted_ = false;
+
+  // The commands' own.
+  mutable std::mutex command_mutex_;
+  directory directory_;
+  topology::plan plan_;                                  ///< Of all that is hosted.
+  std::map<std::string, topology::manifest> manifests_;  ///< By topology: what plan_ is made of, where the node serves.
+  std::vector<int> cpus_;                                ///< That it may use.
+  logs wired_;                                           ///< Logs whose operators are wired: those that run or are paused.
+  logs fresh_;                                           ///< Logs whose operators were spawned as they are to be, and not wired since.
+  std::uint64_t node_lsn_ = 0;                           ///< Of the last frame of log 0.
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::shared_ptr<const hosted_table> hosted_ = std::make_shared<hosted_table>();
+  std::atomic<std::uint64_t> hosted_version_{0};
+  std::map<std::string, directory_topology> submitted_;  ///< What list(), get() and status() read.
+  std::map<std::string, std::string> broken_;            ///< Topologies that could not be started, with the reason.
+  std::uint64_t node_durable_ = 0;                       ///< Of log 0.
+  logs ended_;
+  logs drained_;
+  std::vector<error> failures_;
   std::map<std::uint64_t, note> notes_;
   bool draining_ = false;
   run_state state_ = run_state::running;
+
+  // The journal's own: callbacks come one at a time.
+  std::shared_ptr<const hosted_table> journal_table_;
+  std::uint64_t journal_version_ = UINT64_MAX;
 };
 
 }  // namespace weir::runtime

@@ -1,4 +1,4 @@
-// From a plan and what was recovered to actors: operator partitions, their logs, and who reads what from where.
+// From a plan and what was recovered to actors: operator partitions, their logs, and who reads what from where. A chain is one partition: its head's.
 #include <algorithm>
 
 #include "runtime/node/node.hpp"
@@ -51,19 +51,6 @@ bool reads_letters(const topology::plan& p, const directory& d, std::size_t read
   });
 }
 
-/// Where a reader begins in a log, by what its own log recovered; new to it, with the oldest frame that is kept.
-log_reader reader_of(const log_image& image, std::uint64_t reader, std::uint64_t log, journal& from) {
-  log_reader r{.log = reader};
-  const auto at = image.inputs.find(log);
-  if (at == image.inputs.end() || at->second.lsn == 0) {
-    r.next_lsn = from.first_lsn(log);
-    return r;
-  }
-  r.next_lsn = at->second.index == whole_frame ? at->second.lsn + 1 : at->second.lsn;
-  r.watermark = at->second.watermark;
-  return r;
-}
-
 /// By state, what converts values of its other versions; nothing where no state has any.
 std::vector<std::vector<former_version>> former_versions(const directory_entry& entry, const topology::operator_metadata& metadata,
                                                          const weir_operator_info& info) {
@@ -104,11 +91,26 @@ member_options member_of(const topology::plan& p, const directory_entry& entry, 
   return o;
 }
 
+std::string key_of(const topology::planned_operator& op) { return op.topology + "/" + op.entry.name; }
+
+/// By output of the chain's frames: whether it is compressed.
+std::vector<bool> compressed_of(const topology::plan& p, const std::vector<std::size_t>& chain) {
+  std::vector<bool> all;
+  for (const std::size_t op : chain) {
+    for (const std::size_t stream : p.operators[op].outputs) {
+      const topology::planned_stream& s = p.streams[stream];
+      if (s.inlined) continue;
+      if (all.size() <= s.output) all.resize(s.output + std::size_t{1});
+      all[s.output] = s.lz4;
+    }
+  }
+  return all;
+}
+
 }  // namespace
 
-std::shared_ptr<const node::description> node::describe(const topology::planned_operator& op, const directory_entry& entry, std::uint32_t partition,
-                                                        const std::vector<partition_input>& inputs) {
-  auto d = std::make_shared<description>();
+std::shared_ptr<const partition_description> node::describe(const topology::planned_operator& op, const directory_entry& entry, std::uint32_t partition) {
+  auto d = std::make_shared<partition_description>();
   d->topology = op.topology;
   d->name = op.entry.name;
   d->class_name = op.metadata.class_name;
@@ -117,141 +119,168 @@ std::shared_ptr<const node::description> node::describe(const topology::planned_
   d->generation = entry.generation;
   d->partition = partition;
   d->cpu = op.cpus[partition];
-  for (const partition_input& in : inputs) d->inputs.push_back(in.log);
   return d;
 }
 
-result<void> node::spawn(const topology::plan& p, module_set& modules, std::uint64_t epoch) {
-  std::vector<const weir_operator_info*> infos;
-  for (const topology::planned_operator& op : p.operators) {
-    auto info = modules.find(op.entry);
-    if (!info) return info.why();
-    infos.push_back(*info);
+/// Actors for these operators, which do nothing until they are wired.
+result<void> node::spawn(const topology::plan& p, const keys& which, hosted_table& into) {
+  for (std::size_t op = 0; op < p.operators.size(); ++op) {
+    if (p.operators[op].head != op || !which.contains(key_of(p.operators[op]))) continue;
+    for (std::uint32_t i = 0; i < p.operators[op].entry.parallelism; ++i) {
+      auto h = spawn_partition(p, op, i);
+      if (!h) return h.why();
+      fresh_.insert(h->log);
+      const std::uint64_t log = h->log;
+      into[log] = std::move(h).value();
+    }
   }
-  for (std::size_t op = 0; op < p.operators.size(); ++op)
-    for (std::uint32_t i = 0; p.operators[op].head == op && i < p.operators[op].entry.parallelism; ++i) spawn_partition(p, op, i, infos, epoch);
-  wire(p);
   return {};
 }
 
-/// What the frames of a chain hold of its operators' streams: how it is stored, and for how long.
-void node::keep_streams(const topology::plan& p, const std::vector<std::size_t>& chain, log_actor_options& log, hosted& h) {
-  std::int64_t retain_ns = 0;
-  for (const std::size_t op : chain) {
-    const topology::planned_operator& planned = p.operators[op];
-    if (planned.entry.on_error == topology::error_policy::dead_letter && h.letters.empty()) h.letters = p.streams[planned.outputs.back()].name;
-    for (std::size_t stream : planned.outputs) {
-      const topology::planned_stream& s = p.streams[stream];
-      if (s.inlined) continue;
-      if (log.compressed.size() <= s.output) log.compressed.resize(s.output + std::size_t{1});
-      log.compressed[s.output] = s.lz4;
-      if (s.retain_ns <= retain_ns) continue;
-      retain_ns = s.retain_ns;
-      h.retained = s.name;
+/// So that nothing goes that the partition has not consumed, from now on.
+std::vector<hosted_input> node::register_inputs(const topology::plan& p, std::size_t op, std::uint32_t index, const log_image& image) {
+  const directory_entry& entry = directory_.of(p.operators[op]);
+  const std::uint64_t reader = entry.first_log + index;
+  std::vector<hosted_input> all;
+  for (const partition_input& in : inputs_of(p, directory_, op, index)) {
+    hosted_input h{.log = in.log};
+    log_reader_registration r{.log = in.log, .reader = reader, .lsn = 0, .letters = reads_letters(p, directory_, op, in.log)};
+    if (const auto at = image.inputs.find(in.log); at != image.inputs.end() && at->second.lsn > 0) {
+      r.lsn = at->second.index == whole_frame ? at->second.lsn : at->second.lsn - 1;
+    } else {
+      journal_->register_reader(r);  // Before it is asked what is there: from here on that stays.
+      h.first_lsn = journal_->first_lsn(in.log);
+      if (const auto begins = entry.starts.find(in.log); begins != entry.starts.end()) h.first_lsn = std::max(h.first_lsn, begins->second + 1);
+      r.lsn = h.first_lsn - 1;
     }
+    journal_->register_reader(r);
+    all.push_back(std::move(h));
   }
-  const topology::planned_operator& head = p.operators[chain.front()];
-  if (h.letters.empty()) h.letters = topology::dead_letters_name(head.topology, head.entry.name);  // Of an earlier policy.
-  if (retain_ns > 0) journal_->retain(log.log, retain_ns);
+  return all;
 }
 
-void node::spawn_partition(const topology::plan& p, std::size_t op, std::uint32_t index, std::span<const weir_operator_info* const> infos,
-                           std::uint64_t epoch) {
+/// What the node shows of the operators whose partition this is, as the plan and the directory have them now, and for how long their frames are kept.
+void node::describe_chain(const topology::plan& p, std::size_t op, std::uint32_t index, hosted& h) {
+  const topology::planned_operator& head = p.operators[op];
+  h.about = describe(head, directory_.of(head), index);
+  h.below.resize(head.chain.size() - 1);
+  h.letters.clear();
+  h.retained.clear();
+  std::int64_t retain_ns = 0;
+  for (std::size_t i = 0; i < head.chain.size(); ++i) {
+    const topology::planned_operator& planned = p.operators[head.chain[i]];
+    if (i > 0) {
+      inner_operator& inner = h.below[i - 1];
+      inner.about = describe(planned, directory_.of(planned), index);
+      inner.sink = planned.metadata.ostreams.empty();
+      if (!inner.counters) inner.counters = std::make_shared<partition_counters>();
+    }
+    if (planned.entry.on_error == topology::error_policy::dead_letter && h.letters.empty()) h.letters = p.streams[planned.outputs.back()].name;
+    for (std::size_t stream : planned.outputs) {
+      if (p.streams[stream].retain_ns <= retain_ns) continue;
+      retain_ns = p.streams[stream].retain_ns;
+      h.retained = p.streams[stream].name;
+    }
+  }
+  if (h.letters.empty()) h.letters = topology::dead_letters_name(head.topology, head.entry.name);  // Of an earlier policy.
+  journal_->retain(h.log, retain_ns);
+}
+
+/// `started` tells whether its log has any frame.
+result<partition_options> node::options_for(const topology::plan& p, std::size_t op, std::uint32_t index, const hosted& h, bool started) {
   const topology::planned_operator& planned = p.operators[op];
   const directory_entry& entry = directory_.of(planned);
-  const std::uint64_t log = entry.first_log + index;
-  log_image image;
-  if (auto found = recovered_.logs.find(log); found != recovered_.logs.end()) image = std::move(found->second);
-  const auto inputs = inputs_of(p, directory_, op, index);
-  for (const partition_input& in : inputs) {
-    const log_reader r = reader_of(image, log, in.log, *journal_);
-    starts_[{log, in.log}] = r;
-    journal_->register_reader({.log = in.log, .reader = log, .lsn = r.next_lsn - 1, .letters = reads_letters(p, directory_, op, in.log)});
-  }
-
-  hosted h{.log = log,
-           .source = planned.metadata.istreams.empty(),
-           .sink = planned.metadata.ostreams.empty(),
-           .counters = std::make_shared<partition_counters>(inputs.size())};
-  log_actor_options log_options{
-      .log = log, .partition = index, .last_lsn = image.lsn, .watermark = image.watermark, .ended = image.ended, .limits = options_.logs};
-  log_options.to = journal_.get();
-  log_options.events = this;
-  h.log_progress = log_options.counters;
-  log_options.disk = disk_.get();
-  h.about = describe(planned, entry, index, inputs);
-  keep_streams(p, planned.chain, log_options, h);
-
   partition_options o;
-  static_cast<member_options&>(o) = member_of(p, entry, op, index, *infos[op], image.lsn != 0);
-  for (const std::size_t inner : planned.chain) {
-    if (inner == op) continue;
-    const directory_entry& its = directory_.of(p.operators[inner]);
-    o.below.push_back(member_of(p, its, inner, index, *infos[inner], image.lsn != 0));
-    h.below.push_back({describe(p.operators[inner], its, index, {}), p.operators[inner].metadata.ostreams.empty(), o.below.back().counters});
+  for (std::size_t i = 0; i < planned.chain.size(); ++i) {
+    const topology::planned_operator& member = p.operators[planned.chain[i]];
+    auto info = modules_.find(member.entry);
+    if (!info) return info.why();
+    member_options made = member_of(p, directory_.of(member), planned.chain[i], index, **info, started);
+    made.counters = i == 0 ? h.counters : h.below[i - 1].counters;
+    if (i == 0)
+      static_cast<member_options&>(o) = std::move(made);
+    else
+      o.below.push_back(std::move(made));
   }
   o.partition = index;
   o.partitions = entry.parallelism;
-  o.log = log;
-  o.epoch = epoch;
-  o.inputs = inputs;
+  o.log = entry.first_log + index;
+  o.epoch = epoch_;
+  o.inputs = inputs_of(p, directory_, op, index);
   o.limits = options_.steps;
   if (planned.metadata.blocking) o.limits.step_ns = options_.steps.blocking_step_ns;
   o.file_system = around_.file_system;
   o.time = around_.time;
   o.say = options_.say;
-  o.counters = h.counters;
+  return o;
+}
 
+result<hosted> node::spawn_partition(const topology::plan& p, std::size_t op, std::uint32_t index) {
+  const topology::planned_operator& planned = p.operators[op];
+  const std::uint64_t log = directory_.of(planned).first_log + index;
+  log_image image;
+  if (auto found = recovered_.logs.find(log); found != recovered_.logs.end()) {
+    image = std::move(found->second);
+    recovered_.logs.erase(found);
+  }
+  hosted h{.log = log, .source = planned.metadata.istreams.empty(), .sink = planned.metadata.ostreams.empty(), .inputs = register_inputs(p, op, index, image)};
+  h.counters = std::make_shared<partition_counters>(h.inputs.size());
+  describe_chain(p, op, index, h);
+  log_actor_options l{
+      .log = log, .partition = index, .last_lsn = image.lsn, .watermark = image.watermark, .idle = image.idle, .ended = image.ended, .limits = options_.logs};
+  l.to = journal_.get();
+  l.events = this;
+  l.disk = disk_.get();
+  l.compressed = compressed_of(p, planned.chain);
+  h.log_progress = l.counters;
+
+  auto o = options_for(p, op, index, h, image.lsn != 0);
+  if (!o) return o.why();
   core& home = core_of(planned.cpus[index]);
   operator_actor_options a;
-  a.work = std::make_unique<operator_partition>(std::move(o), std::move(image));
+  a.work = std::make_unique<operator_partition>(std::move(o).value(), std::move(image));
   if (planned.metadata.blocking) a.off_core = around_.workers->make(planned.entry.name + "." + std::to_string(index));
   a.to = journal_.get();
   a.events = this;
+  a.retries_failures = serves_;
   a.readable = readable_.get();
-  h.log_actor = actors_->spawn(home, std::make_unique<log_actor>(std::move(log_options)));
+  h.log_actor = actors_->spawn(home, std::make_unique<log_actor>(std::move(l)));
   h.operator_actor = actors_->spawn(home, std::make_unique<operator_actor>(std::move(a)));
-  by_log_.resize(std::max<std::size_t>(by_log_.size(), log + 1), SIZE_MAX);
-  by_log_[log] = hosted_.size();
-  hosted_.push_back(std::move(h));
+  return h;
 }
 
-void node::wire(const topology::plan& p) {
-  const auto at = [this](std::uint64_t log) -> const hosted& { return hosted_[by_log_[log]]; };
-  const auto heads = [&p](std::size_t op) { return p.operators[op].head == op; };
-  for (std::size_t writer = 0; writer < p.operators.size(); ++writer) {
-    const directory_entry& from = directory_.of(p.operators[writer]);
-    for (std::uint32_t i = 0; heads(writer) && i < from.parallelism; ++i) {
-      auto m = make_intrusive<wire_log_message>();
-      m->producer = at(from.first_log + i).operator_actor;
-      for (std::size_t reader = 0; reader < p.operators.size(); ++reader) {
-        reader_group g{.subscriptions = subscriptions_of(p, reader, writer)};
-        if (g.subscriptions.empty()) continue;  // So for all that is not the head of a chain.
-        const directory_entry& to = directory_.of(p.operators[reader]);
-        g.partitions = to.parallelism;
-        g.durable = p.operators[reader].metadata.delivery == WEIR_DELIVERY_DURABLE;
-        for (std::uint32_t q = 0; q < to.parallelism; ++q) {
-          if (local_only(g.subscriptions) && q != i) continue;
-          log_reader r = starts_.at({to.first_log + q, from.first_log + i});
-          r.partition = q;
-          r.actor = at(to.first_log + q).operator_actor;
-          g.readers.push_back(std::move(r));
-        }
-        m->groups.push_back(std::move(g));
-      }
-      at(from.first_log + i).log_actor.send(std::move(m));
-    }
-  }
-  for (std::size_t op = 0; op < p.operators.size(); ++op) {
-    const directory_entry& entry = directory_.of(p.operators[op]);
-    for (std::uint32_t i = 0; heads(op) && i < entry.parallelism; ++i) {
+core& node::core_of(int cpu) {
+  return **std::find_if(cores_.begin(), cores_.end(), [cpu](const auto& c) { return c->cpu() == cpu; });
+}
+
+/// Sets these operators going, the last in the data's way first, so that whoever reads is there when the first frames come. Those that were wired before get
+/// their options anew, on the state that they have.
+void node::wire(const topology::plan& p, const keys& which) {
+  const auto table = hosts();
+  for (std::size_t op = p.operators.size(); op-- > 0;) {
+    const topology::planned_operator& planned = p.operators[op];
+    if (planned.head != op || !which.contains(key_of(planned))) continue;
+    const directory_entry& entry = directory_.of(planned);
+    for (std::uint32_t i = 0; i < entry.parallelism; ++i) {
+      const hosted& h = table->at(entry.first_log + i);
+      auto l = make_intrusive<wire_log_message>();
+      l->producer = h.operator_actor;
+      l->compressed = compressed_of(p, planned.chain);
+      h.log_actor.send(std::move(l));
+      auto paused = make_intrusive<pause_message>();
+      paused->paused = h.wanted == wanted_activity::paused;
+      h.operator_actor.send(std::move(paused));
       auto m = make_intrusive<wire_operator_message>();
-      m->log = at(entry.first_log + i).log_actor;
-      for (const partition_input& in : inputs_of(p, directory_, op, i)) m->inputs.emplace_back(in.log, at(in.log).log_actor);
-      at(entry.first_log + i).operator_actor.send(std::move(m));
+      m->log = h.log_actor;
+      m->group = entry.first_log;
+      m->durable_only = planned.metadata.delivery == WEIR_DELIVERY_DURABLE;
+      if (fresh_.erase(h.log) == 0)
+        if (auto anew = options_for(p, op, i, h, true)) m->options = std::make_shared<partition_options>(std::move(anew).value());
+      for (const hosted_input& in : h.inputs) m->inputs.push_back({in.log, table->at(in.log).log_actor, in.first_lsn, in.lag});
+      h.operator_actor.send(std::move(m));
+      wired_.insert(h.log);
     }
   }
-  starts_.clear();
 }
 
 }  // namespace weir::runtime

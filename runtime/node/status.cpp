@@ -47,12 +47,11 @@ const char* activity_state_name(activity_state state) noexcept {
   return "running";
 }
 
-partition_status node::status_of(const hosted& h, const description& about, const partition_counters& c) const {
+partition_status node::status_of(const hosted& h, const partition_description& about, const partition_counters& c, const hosted_table& all) const {
   partition_status s;
   s.partition = about.partition;
   s.log = h.log;
   s.cpu = about.cpu;
-  s.state = c.ended.load(relaxed) ? activity_state::ended : activity_state::running;
   s.records_in = c.records_in.load(relaxed);
   s.records_out = c.records_out.load(relaxed);
   s.frames = c.frames.load(relaxed);
@@ -61,18 +60,20 @@ partition_status node::status_of(const hosted& h, const description& about, cons
   s.skipped = c.skipped.load(relaxed);
   s.timers_fired = c.timers_fired.load(relaxed);
   s.retries = c.retries.load(relaxed);
+  s.restarts = c.restarts.load(relaxed);
   s.watermark = c.watermark.load(relaxed);
   s.last_lsn = h.log_progress->last_lsn.load(relaxed);
   s.durable_lsn = h.log_progress->durable_lsn.load(relaxed);
   s.state_keys = c.state_keys.load(relaxed);
   s.state_bytes = c.state_bytes.load(relaxed);
   s.timers = c.timers.load(relaxed);
-  for (std::size_t i = 0; i < about.inputs.size(); ++i) {
-    const hosted& from = hosted_[by_log_[about.inputs[i]]];
-    input_status in{.producer = from.about->topology + "/" + from.about->name, .partition = from.about->partition, .log = from.log};
-    in.lsn = c.input_lsns[i].load(relaxed);
+  for (std::size_t i = 0; i < std::min(h.inputs.size(), c.input_lsns.size()); ++i) {
+    const hosted& from = all.at(h.inputs[i].log);
+    input_status in{.producer = from.about->key(), .partition = from.about->partition, .log = from.log};
+    in.lsn = std::max(c.input_lsns[i].load(relaxed), h.inputs[i].first_lsn - 1);
     const std::uint64_t last = from.log_progress->last_lsn.load(relaxed);
     in.lag_frames = last - std::min(last, in.lsn);
+    in.lag_bytes = h.inputs[i].lag->load(relaxed);
     s.lag_frames += in.lag_frames;
     s.lag_bytes += in.lag_bytes;
     s.inputs.push_back(std::move(in));
@@ -80,17 +81,34 @@ partition_status node::status_of(const hosted& h, const description& about, cons
   return s;
 }
 
+/// What commands and the partition itself say of its state; mutex_ is held.
+void node::note_partition(const hosted& h, partition_status& s) const {
+  const auto found = notes_.find(h.log);
+  const note said = found == notes_.end() ? note{} : found->second;
+  s.last_error = said.last_error;
+  s.state = h.counters->ended.load(relaxed) ? activity_state::ended : activity_state::running;
+  if (h.wanted == wanted_activity::stopped) {
+    s.state = activity_state::stopped;
+  } else if (!said.failed.empty()) {
+    s.state = activity_state::failed;
+    s.reason = said.failed;
+  } else if (h.wanted == wanted_activity::paused) {
+    s.state = activity_state::paused;
+  } else if (!said.waits.empty()) {
+    s.state = activity_state::waiting;
+    s.reason = said.waits;
+  }
+}
+
 node_status node::status() const {
   node_status all;
   all.epoch = epoch_;
-  const auto add = [&](const hosted& h, const description& about, const partition_counters& c) {
-    partition_status s = status_of(h, about, c);
-    const std::lock_guard lock(mutex_);
-    if (const auto found = notes_.find(h.log); found != notes_.end()) {
-      const note& n = found->second;
-      s.last_error = n.last_error;
-      s.reason = n.failed.empty() ? n.waits : n.failed;
-      if (!s.reason.empty()) s.state = n.failed.empty() ? activity_state::waiting : activity_state::failed;
+  const auto table = hosts();
+  const auto add = [&](const hosted& h, const partition_description& about, const partition_counters& c) {
+    partition_status s = status_of(h, about, c, *table);
+    {
+      const std::lock_guard lock(mutex_);
+      note_partition(h, s);
     }
     operator_status* o = find_operator(all.topologies, about.topology, about.name);
     if (o == nullptr) {
@@ -101,7 +119,7 @@ node_status node::status() const {
     worsen(*o, s, o->partitions.empty());
     o->partitions.push_back(std::move(s));
   };
-  for (const hosted& h : hosted_) {
+  for (const auto& [log, h] : *table) {
     add(h, *h.about, *h.counters);
     for (const inner_operator& inner : h.below) add(h, *inner.about, *inner.counters);
   }
@@ -117,6 +135,11 @@ node_status node::status() const {
                  .segments = j.segments,
                  .snapshots = j.snapshots};
   const std::lock_guard lock(mutex_);
+  for (const auto& [name, why] : broken_) {
+    topology_status& t = topology_of(all.topologies, name);
+    t.state = activity_state::failed;
+    t.reason = why;
+  }
   all.draining = draining_;
   return all;
 }

@@ -26,7 +26,8 @@ struct partition_counters {
   std::atomic<std::uint64_t> dead_letters{0};
   std::atomic<std::uint64_t> timers_fired{0};
   std::atomic<std::uint64_t> frames{0};
-  std::atomic<std::uint64_t> retries{0};  ///< Outages: steps that are taken again.
+  std::atomic<std::uint64_t> restarts{0};  ///< After failures.
+  std::atomic<std::uint64_t> retries{0};   ///< Outages: steps that are taken again.
   std::atomic<std::int64_t> watermark{INT64_MIN};
   std::atomic<bool> ended{false};
   std::atomic<std::uint64_t> state_keys{0};  ///< Of a chain: its head shows what all of it holds.

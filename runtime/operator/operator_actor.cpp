@@ -4,12 +4,6 @@
 
 namespace weir::runtime {
 
-namespace {
-
-enum timer_token : std::uint64_t { processing_timer, idle_poll, retry, idle_timeout };
-
-}  // namespace
-
 operator_actor::operator_actor(operator_actor_options options) : options_(std::move(options)), step_(make_intrusive<step_message>()) {}
 
 operator_actor::~operator_actor() {
@@ -27,7 +21,7 @@ void operator_actor::start(const actor_ref& self, core& home) {
 void operator_actor::receive(const message& m) {
   switch (m.kind) {
     case delivery_message::kind_of:
-      if (activity_ != activity::failed) waiting_.emplace_back(&as<delivery_message>(m));
+      if (activity_ != activity::unwired && (activity_ != activity::failed || options_.retries_failures)) waiting_.emplace_back(&as<delivery_message>(m));
       break;
     case step_message::kind_of:
       step_scheduled_ = false;
@@ -38,8 +32,13 @@ void operator_actor::receive(const message& m) {
     case log_busy_message::kind_of: log_busy_ = true; break;
     case log_ready_message::kind_of: log_busy_ = false; break;
     case space_message::kind_of: waiting_for_space_ = false; break;
-    case input_drained_message::kind_of: ++inputs_drained_; break;
-    case drain_message::kind_of: draining_ = true; break;
+    case input_drained_message::kind_of:
+      for (input_state& in : inputs_)
+        if (in.log == as<input_drained_message>(m).log && visit_ == as<input_drained_message>(m).visit) in.left = true;
+      break;
+    case drain_message::kind_of: drain(as<drain_message>(m)); break;
+    case close_message::kind_of: close(); break;
+    case pause_message::kind_of: paused_ = as<pause_message>(m).paused; break;
     case frames_durable_message::kind_of: frames_durable(as<frames_durable_message>(m).count); break;
     case woken_message::kind_of:
       options_.work->waker().heard();
@@ -73,14 +72,9 @@ void operator_actor::timer_fired(std::uint64_t token) {
       poll_if_due();
       break;
     case retry: retrying_ = false; break;
+    case restart_timer: restart(); break;
     default: break;
   }
-}
-
-void operator_actor::wire(const wire_operator_message& m) {
-  log_ = m.log;
-  inputs_ = m.inputs;
-  run(work::initialize);
 }
 
 bool operator_actor::may_poll() const { return options_.work->polls() && !draining_ && !polled_idle_ && !waiting_for_space_ && !options_.work->ended(); }
@@ -91,7 +85,7 @@ bool operator_actor::has_work() const {
 }
 
 /// Once this operator has said that nothing follows, nothing does: a timer that is due from then on belongs to the next run.
-bool operator_actor::may_step() const { return activity_ == activity::ready && !log_busy_ && !retrying_ && !told_log_ && has_work(); }
+bool operator_actor::may_step() const { return activity_ == activity::ready && !paused_ && !cut_ && !log_busy_ && !retrying_ && !told_log_ && has_work(); }
 
 void operator_actor::schedule_step() {
   if (step_scheduled_ || !may_step()) return;
@@ -119,6 +113,7 @@ void operator_actor::take_step() {
 
 void operator_actor::run(work what) {
   activity_ = activity::busy;
+  doing_ = what;
   if (what == work::acknowledge && tokens_told_.empty()) tokens_told_.swap(tokens_durable_);
   const bool poll = what == work::step && may_poll();
   if (poll) woken_ = false;
@@ -147,25 +142,11 @@ void operator_actor::finish_step() {
   if (!r.failed.empty()) return fail({error_code::failed, (r.who.empty() ? options_.work->options().name : r.who) + ": " + r.failed});
   if (!r.retry.empty()) return begin_outage(r.who, r.retry);
   end_outage();
+  if (restart_delay_ns_ != 0 && doing_ == work::initialize) options_.events->partition_runs(options_.work->options().log);
+  if (doing_ == work::step) restart_delay_ns_ = 0;
   wait_to_poll(r);
   wake_for_timers();
   wake_when_idle();
-}
-
-void operator_actor::begin_outage(const std::string& who, const std::string& why) {
-  if (retry_delay_ns_ == 0) options_.events->say(WEIR_LEVEL_WARNING, (who.empty() ? options_.work->options().name : who) + ": waiting: " + why);
-  options_.events->partition_waits(options_.work->options().log, why);
-  options_.work->options().counters->retries.fetch_add(1, std::memory_order_relaxed);
-  retry_delay_ns_ = std::clamp(retry_delay_ns_ * 2, retry_delay_min_ns, retry_delay_max_ns);
-  retrying_ = true;
-  home_->wake_at(home_->time().monotonic_ns() + retry_delay_ns_, self_, retry);
-}
-
-void operator_actor::end_outage() {
-  if (retry_delay_ns_ == 0) return;
-  retry_delay_ns_ = 0;
-  options_.events->partition_waits(options_.work->options().log, "");
-  options_.events->say(WEIR_LEVEL_INFO, options_.work->options().name + ": goes on after waiting");
 }
 
 void operator_actor::wait_to_poll(const step_result& r) {
@@ -203,7 +184,7 @@ void operator_actor::poll_if_due() {
 }
 
 void operator_actor::frames_durable(std::uint32_t count) {
-  for (; count > 0; --count) {
+  for (; count > 0 && !tokens_out_.empty(); --count) {
     tokens_durable_.insert(tokens_durable_.end(), tokens_out_.front().begin(), tokens_out_.front().end());
     tokens_out_.pop_front();
   }
@@ -220,11 +201,11 @@ void operator_actor::commit(frame_ptr f, std::vector<durable_token> tokens) {
 void operator_actor::give_credit(std::size_t consumed) {
   for (std::size_t i = 0; i < consumed; ++i) {
     if (taken_[i]->credit_bytes == 0) continue;
-    const auto to = std::find_if(inputs_.begin(), inputs_.end(), [&](const auto& in) { return in.first == taken_[i]->log; });
+    const auto to = std::find_if(inputs_.begin(), inputs_.end(), [&](const auto& in) { return in.log == taken_[i]->log; });
     auto m = make_intrusive<credit_message>();
     m->reader = options_.work->options().log;
     m->bytes = taken_[i]->credit_bytes;
-    to->second.send(std::move(m));
+    to->actor.send(std::move(m));
   }
   taken_.erase(taken_.begin(), taken_.begin() + static_cast<std::ptrdiff_t>(consumed));
 }
@@ -242,28 +223,6 @@ void operator_actor::wake_when_idle() {
   if (due >= idle_set_for_) return;
   idle_set_for_ = due;
   home_->wake_at(due, self_, idle_timeout);
-}
-
-void operator_actor::fail(const error& why) {
-  activity_ = activity::failed;
-  waiting_.clear();
-  taken_.clear();
-  for (const auto& [log, ref] : inputs_) {
-    auto m = make_intrusive<detach_message>();
-    m->reader = options_.work->options().log;
-    ref.send(std::move(m));
-  }
-  options_.events->partition_failed(options_.work->options().log, why);
-}
-
-void operator_actor::drain_if_done() {
-  if (told_log_) return;
-  const bool idle = activity_ == activity::ready && !step_scheduled_ && waiting_.empty() && taken_.empty() && tokens_out_.empty() && !tokens_wait();
-  const bool inputs_done = inputs_.empty() ? draining_ : inputs_drained_ == inputs_.size();
-  const bool done = activity_ == activity::failed || (idle && inputs_done && !options_.work->timers_due()) || (draining_ && retrying_ && inputs_done);
-  if (!done) return;
-  told_log_ = true;
-  log_.send(make_intrusive<drain_log_message>());
 }
 
 }  // namespace weir::runtime

@@ -17,10 +17,22 @@
 
 namespace weir::runtime {
 
-/// Tells an operator actor its log and the logs it reads; the first message it gets. It initialises its object then.
+/// One log that an operator partition reads.
+struct operator_input {
+  std::uint64_t log = 0;
+  actor_ref actor;
+  std::uint64_t first_lsn = 1;                      ///< Where it begins if it knows no position there yet.
+  std::shared_ptr<std::atomic<std::uint64_t>> lag;  ///< For status.
+};
+
+/// Tells an operator actor its log and the logs it reads: it subscribes to them and initialises its object. The first message it gets, and again after
+/// close_message.
 struct wire_operator_message final : message_of<44> {
   actor_ref log;
-  std::vector<std::pair<std::uint64_t, actor_ref>> inputs;  ///< By input log.
+  std::vector<operator_input> inputs;          ///< As partition_options::inputs.
+  std::uint64_t group = 0;                     ///< The first log of its operator.
+  bool durable_only = false;                   ///< It is given durable frames only.
+  std::shared_ptr<partition_options> options;  ///< What it is from now on, on the state it has; null: as it was made.
 };
 
 /// How long an operator that threw retry_later waits until it is asked again: at first, and at most; it doubles in between.
@@ -32,6 +44,7 @@ struct operator_actor_options {
   std::unique_ptr<worker> off_core;  ///< For blocking operators; else null.
   journal* to = nullptr;             ///< Asked for admission by sources.
   node_events* events = nullptr;
+  bool retries_failures = false;              ///< In a node that stays up; else a failure is final.
   readiness* readable = nullptr;              ///< Null, as in a simulation: sources that wait for a descriptor are polled instead.
   std::uint64_t step_input_bytes = 1u << 20;  ///< Deliveries given to one step.
   std::int64_t idle_poll_ns = 1'000'000;      ///< Until a source that said `idle` is polled again.
@@ -47,6 +60,7 @@ class operator_actor final : public actor {
 
  private:
   enum class activity : std::uint8_t { unwired, ready, busy, failed };
+  enum timer_token : std::uint64_t { processing_timer, idle_poll, retry, idle_timeout, restart_timer };
   enum class work : std::uint8_t { initialize, acknowledge, step };
 
   void wire(const wire_operator_message& m);
@@ -66,6 +80,10 @@ class operator_actor final : public actor {
   void commit(frame_ptr f, std::vector<durable_token> tokens);
   void give_credit(std::size_t consumed);
   void fail(const error& why);
+  void restart();
+  void drain(const drain_message& m);
+  void leave_inputs();
+  void close();
   void drain_if_done();
   void wake_for_timers();
   void wake_when_idle();
@@ -76,13 +94,17 @@ class operator_actor final : public actor {
   actor_ref self_;
   core* home_ = nullptr;
   actor_ref log_;
-  std::vector<std::pair<std::uint64_t, actor_ref>> inputs_;
+  struct input_state : operator_input {
+    bool left = false;  ///< Nothing of it follows.
+  };
+  std::vector<input_state> inputs_;
   std::deque<delivery_ptr> waiting_;
   std::vector<delivery_ptr> taken_;  ///< Given to the step under way; what it left comes first next time.
   step_result result_;               ///< Of the step under way; read once it is done.
   message_ptr step_;
   activity activity_ = activity::unwired;
-  std::size_t inputs_drained_ = 0;
+  work doing_ = work::initialize;                      ///< In the step under way, or the last one.
+  std::uint64_t visit_ = 0;                            ///< How often it was wired: answers to a leave from before count no more.
   std::deque<std::vector<durable_token>> tokens_out_;  ///< Per frame that is not durable yet.
   std::vector<durable_token> tokens_durable_;          ///< What the object is to be told.
   std::vector<durable_token> tokens_told_;             ///< Given to the step under way, or to the next one; the worker reads them.
@@ -92,6 +114,7 @@ class operator_actor final : public actor {
   std::int64_t poll_due_ = INT64_MAX;      ///< While polled_idle_; INT64_MAX: something else wakes it.
   std::uint64_t waits_for_ = 0;            ///< Token of the descriptor wait that counts.
   std::int64_t retry_delay_ns_ = 0;        ///< 0: no outage.
+  std::int64_t restart_delay_ns_ = 0;      ///< 0: no failure since it last got somewhere.
   bool initialized_ = false;
   bool polled_idle_ = false;
   bool woken_ = false;  ///< Since the last poll began.
@@ -100,6 +123,8 @@ class operator_actor final : public actor {
   bool waiting_for_space_ = false;
   bool retrying_ = false;
   bool draining_ = false;
+  bool paused_ = false;
+  bool cut_ = false;  ///< It drains, and takes nothing more.
   bool told_log_ = false;
 };
 

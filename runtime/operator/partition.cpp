@@ -156,23 +156,6 @@ void operator_partition::commit(const frame& f) {
   publish();
 }
 
-/// What status shows of the committed state.
-void operator_partition::publish() {
-  constexpr auto relaxed = std::memory_order_relaxed;
-  for (const auto& m : members_) {
-    m->options.counters->watermark.store(m->watermark, relaxed);
-    m->options.counters->ended.store(ended_, relaxed);
-  }
-  partition_counters& c = *options_.counters;
-  c.state_keys.store(states_.cells(), relaxed);
-  c.state_bytes.store(states_.bytes(), relaxed);
-  c.timers.store(timers_.size(), relaxed);
-  for (std::size_t i = 0; i < std::min(inputs_.size(), c.input_lsns.size()); ++i) {
-    const input_state& in = inputs_[i];
-    c.input_lsns[i].store(in.position.lsn - (in.partial() && in.position.lsn > 0 ? 1 : 0), relaxed);
-  }
-}
-
 void operator_partition::finish_positions(frame& f) {
   bool all_ended = poll_ended_ || poll_over_;
   if (!step_inputs_.empty()) all_ended = true;

@@ -98,6 +98,8 @@ class operator_partition {
   /// Tells the objects of tokens whose frames are durable, in a frame of its own.
   step_result acknowledge(std::span<const durable_token> tokens);
   void close();
+  /// Gives away what it has committed, for another one to go on from. Closed, and between two steps.
+  log_image take_image();
 
   bool ended() const noexcept { return ended_; }
   bool source() const noexcept { return options_.inputs.empty(); }
@@ -106,6 +108,8 @@ class operator_partition {
   std::int64_t next_processing_timer() const;  ///< Realtime; INT64_MAX: none.
   std::int64_t idle_at() const noexcept;       ///< When a silent source becomes idle: monotonic; INT64_MAX: never.
   bool idle_due() const { return idle_at() <= options_.time->monotonic_ns(); }
+  /// How far it has consumed an input log; LSN 0: it knows nothing of it.
+  const input_position& position(std::uint64_t log) const;
   operator_waker& waker() noexcept { return *waker_; }
   const partition_options& options() const noexcept { return options_; }
   std::size_t members() const noexcept { return members_.size(); }

@@ -12,6 +12,8 @@ log_actor::log_actor(log_actor_options options)
     : options_(std::move(options)),
       compression_(options_.compressed),
       last_lsn_(options_.last_lsn),
+      watermark_(options_.watermark),
+      idle_(options_.idle),
       durable_lsn_(options_.last_lsn),
       ended_lsn_(options_.ended ? options_.last_lsn : 0) {
   options_.counters->last_lsn = options_.counters->durable_lsn = options_.last_lsn;
@@ -29,6 +31,8 @@ void log_actor::receive(const message& m) {
     case durable_message::kind_of: durable(as<durable_message>(m).lsn); break;
     case credit_message::kind_of: credit(as<credit_message>(m)); break;
     case read_message::kind_of: frames_read(as<read_message>(m)); break;
+    case subscribe_message::kind_of: subscribe(as<subscribe_message>(m)); break;
+    case leave_message::kind_of: leave(as<leave_message>(m)); break;
     case detach_message::kind_of: detach(as<detach_message>(m).reader); break;
     case timer_message::kind_of: advance_readers(); break;
     case drain_log_message::kind_of: draining_ = true; break;
@@ -39,11 +43,11 @@ void log_actor::receive(const message& m) {
 
 void log_actor::wire(const wire_log_message& m) {
   producer_ = m.producer;
-  groups_ = m.groups;
-  for (std::size_t g = 0; g < groups_.size(); ++g) {
-    tables_.emplace_back(groups_[g].partitions);
-    for (log_reader& r : groups_[g].readers) readers_.push_back({.reader = std::move(r), .group = g});
-    groups_[g].readers.clear();
+  draining_ = drained_ = false;
+  if (!m.compressed.empty()) compression_ = compression_backoff(m.compressed);
+  for (const reader_group& g : m.groups) {
+    const std::size_t group = group_for(g);
+    for (const log_reader& r : g.readers) readers_.push_back({.reader = r, .group = group});
   }
   if (ended_lsn_ != 0) options_.events->log_ended(options_.log);
   pump_all();
@@ -57,13 +61,18 @@ void log_actor::append(const append_message& m) {
   const auto sealed = f->seal(compression_.choose(*f));
   if (!sealed) return options_.events->fatal(sealed.why());
   compression_.note(*f);
+  watermark_ = std::max(watermark_, f->watermark);
+  idle_ = f->idle;
   if (f->ended) ended_lsn_ = f->lsn;
   if (m.tell_durable) told_lsns_.push_back(f->lsn);
   options_.to->append(f);  // From here on the frame has its place in the journal; only now may anyone see it.
   tail_.push_back({f, {}});
   backlog_bytes_ += f->memory_bytes();
-  for (reader_state& r : readers_)
-    if (!r.detached) r.lag_bytes += charge(*f, groups_[r.group]);
+  for (reader_state& r : readers_) {
+    if (r.detached) continue;
+    r.lag_bytes += charge(*f, groups_[r.group]);
+    show_lag(r);
+  }
   pump_all();
   options_.to->wake();
   tell_producer();
@@ -99,19 +108,10 @@ void log_actor::credit(const credit_message& m) {
     if (r.reader.log != m.reader) continue;
     r.credit_used -= std::min(r.credit_used, m.bytes);
     r.lag_bytes -= std::min(r.lag_bytes, m.bytes);
+    show_lag(r);
     pump(r);
   }
   read_for_laggards();
-  trim_tail();
-  tell_producer();
-}
-
-void log_actor::detach(std::uint64_t reader) {
-  for (reader_state& r : readers_) {
-    if (r.reader.log != reader) continue;
-    r.detached = true;
-    r.lag_bytes = 0;
-  }
   trim_tail();
   tell_producer();
 }
@@ -150,6 +150,7 @@ void log_actor::deliver(reader_state& r, cached_frame& f) {
     r.reader.actor.send(std::move(d));
   } else {
     r.lag_bytes -= std::min(r.lag_bytes, bytes);
+    show_lag(r);
     r.advance_pending = true;
     if (!advance_scheduled_) {
       advance_scheduled_ = true;
@@ -162,50 +163,11 @@ void log_actor::deliver(reader_state& r, cached_frame& f) {
   r.ended = f.content->ended;
 }
 
-void log_actor::advance_readers() {
-  advance_scheduled_ = false;
-  for (reader_state& r : readers_) {
-    if (!r.advance_pending || r.detached) continue;
-    r.advance_pending = false;
-    auto d = make_intrusive<delivery_message>();
-    d->log = options_.log;
-    d->lsn = r.reader.next_lsn - 1;
-    d->watermark_before = d->watermark = r.reader.watermark;
-    d->idle = r.idle;
-    d->ended = r.ended;
-    r.reader.actor.send(std::move(d));
-  }
-}
-
 log_actor::cached_frame* log_actor::find(std::uint64_t lsn) {
   if (!tail_.empty() && lsn >= tail_.front().content->lsn) return &tail_[lsn - tail_.front().content->lsn];
   if (!read_back_.empty() && lsn >= read_back_.front().content->lsn && lsn <= read_back_.back().content->lsn)
     return &read_back_[lsn - read_back_.front().content->lsn];
   return nullptr;
-}
-
-const frame_selection& log_actor::selection(cached_frame& f, std::size_t group) {
-  if (f.selections.empty()) f.selections.resize(groups_.size());
-  auto& made = f.selections[group];
-  if (!made) {
-    static const record_batch nothing;
-    made = make_intrusive<frame_selection>();
-    for (const subscription& s : groups_[group].subscriptions) {
-      const record_batch& batch = s.ostream < f.content->outputs.size() ? f.content->outputs[s.ostream] : nothing;
-      made->parts.emplace_back(batch, options_.log, f.content->lsn, options_.partition, s.grouping, tables_[group]);
-    }
-  }
-  return *made;
-}
-
-std::uint64_t log_actor::charge(const frame& f, const reader_group& g) const noexcept {
-  std::uint64_t bytes = 0;
-  for (const subscription& s : g.subscriptions) {
-    if (s.ostream >= f.outputs.size()) continue;
-    const std::uint64_t all = f.outputs[s.ostream].stored_size();
-    bytes += s.grouping == WEIR_GROUPING_GROUP_BY || s.grouping == WEIR_GROUPING_SHUFFLE ? all / g.partitions : all;
-  }
-  return std::max<std::uint64_t>(bytes, 1);
 }
 
 void log_actor::read_for_laggards() {
@@ -233,11 +195,11 @@ void log_actor::read_for_laggards() {
 
 void log_actor::frames_read(const read_message& m) {
   reading_ = false;
-  if (m.failed) return options_.events->fatal(m.problem);
+  // Whoever wanted them may have left meanwhile, and with it what kept them on disk.
+  const bool wanted = std::any_of(readers_.begin(), readers_.end(), [&](const reader_state& r) { return !r.detached && r.reader.next_lsn == m.from; });
+  if (m.failed && wanted) return options_.events->fatal(m.problem);
   const std::uint64_t first = m.frames.empty() ? durable_lsn_ + 1 : m.frames.front()->lsn;
-  const bool gone =
-      first != m.from && std::any_of(readers_.begin(), readers_.end(), [&](const reader_state& r) { return !r.detached && r.reader.next_lsn == m.from; });
-  if (gone)
+  if (first != m.from && wanted)
     return options_.events->fatal({error_code::corrupt, "log " + std::to_string(options_.log) + ": LSN " + std::to_string(m.from) +
                                                             " is gone although a subscriber needs it; see `weir data verify`"});
   read_back_.clear();
@@ -270,29 +232,11 @@ void log_actor::tell_producer() {
   const bool busy = producer_must_wait();
   if (busy == producer_busy_) return;
   producer_busy_ = busy;
+  if (!producer_) return;
   if (busy)
     producer_.send(make_intrusive<log_busy_message>());
   else
     producer_.send(make_intrusive<log_ready_message>());
-}
-
-void log_actor::tell_drained() {
-  bool all = durable_lsn_ == last_lsn_;
-  for (reader_state& r : readers_) {
-    if (r.detached || r.told_drained) continue;
-    if (r.reader.next_lsn <= last_lsn_) {
-      all = false;
-      continue;
-    }
-    if (r.advance_pending) advance_readers();
-    r.told_drained = true;
-    auto m = make_intrusive<input_drained_message>();
-    m->log = options_.log;
-    r.reader.actor.send(std::move(m));
-  }
-  if (!all || drained_) return;
-  drained_ = true;
-  options_.events->log_drained(options_.log);
 }
 
 }  // namespace weir::runtime

@@ -20,13 +20,16 @@ namespace weir::runtime {
 struct log_reader {
   std::uint64_t log = 0;  ///< The reading partition's own log: its identity.
   actor_ref actor;
-  std::uint32_t partition = 0;         ///< Its index among the subscriber's partitions.
-  std::uint64_t next_lsn = 1;          ///< The next frame to deliver.
-  std::int64_t watermark = INT64_MIN;  ///< Of the frames before next_lsn.
+  std::uint32_t partition = 0;                        ///< Its index among the subscriber's partitions.
+  std::uint64_t next_lsn = 1;                         ///< The next frame to deliver.
+  std::int64_t watermark = INT64_MIN;                 ///< Of the frames before next_lsn.
+  bool fresh = false;                                 ///< It knows nothing of the log yet, wherever it begins.
+  std::shared_ptr<std::atomic<std::uint64_t>> lag{};  ///< Its lag in bytes, for status; null: not shown.
 };
 
 /// One subscribing operator.
 struct reader_group {
+  std::uint64_t id = 0;                     ///< The first of the subscriber's logs.
   std::vector<subscription> subscriptions;  ///< Those that read this log, by istream.
   std::uint32_t partitions = 1;             ///< Of the subscriber; readers may be fewer (grouping local).
   bool durable = false;                     ///< Gets durable frames only.
@@ -53,6 +56,7 @@ struct log_actor_options {
   std::uint32_t partition = 0;
   std::uint64_t last_lsn = 0;  ///< Recovered; durable.
   std::int64_t watermark = INT64_MIN;
+  bool idle = false;
   bool ended = false;
   std::vector<bool> compressed;  ///< Per ostream: lz4.
   log_limits limits;
@@ -62,10 +66,17 @@ struct log_actor_options {
   std::shared_ptr<log_counters> counters = std::make_shared<log_counters>();  ///< Outlives the actor for whoever shows them.
 };
 
-/// Tells a log actor its operator and its readers; the first message it gets.
+/// Tells a log actor its operator and perhaps readers: the first message it gets, and again when its operator goes on after the log has drained.
 struct wire_log_message final : message_of<24> {
   actor_ref producer;
+  std::vector<bool> compressed;  ///< Per ostream, from now on; empty: as it was.
   std::vector<reader_group> groups;
+};
+
+/// A reader joins: from its position on it gets all. Frames that are not in memory any more come from disk, so it must be registered with the journal.
+struct subscribe_message final : message_of<26> {
+  reader_group group;  ///< Without readers; one that is there already has the same of everything.
+  log_reader reader;
 };
 
 class log_actor final : public actor {
@@ -84,7 +95,8 @@ class log_actor final : public actor {
     bool idle = false;
     bool ended = false;
     bool detached = false;
-    bool told_drained = false;
+    bool leaving = false;  ///< Once the log has drained.
+    std::uint64_t visit = 0;
   };
   struct cached_frame {
     frame_ptr content;
@@ -97,6 +109,12 @@ class log_actor final : public actor {
   void credit(const credit_message& m);
   void frames_read(const read_message& m);
   void detach(std::uint64_t reader);
+  void subscribe(const subscribe_message& m);
+  void leave(const leave_message& m);
+  std::size_t group_for(const reader_group& g);
+  void forget_reader(std::uint64_t log);
+  void answer_leave(const actor_ref& to, std::uint64_t visit) const;
+  void tell_position(reader_state& r);
   void advance_readers();
 
   void pump_all();
@@ -111,6 +129,9 @@ class log_actor final : public actor {
   void tell_producer();
   void tell_durable();
   void tell_drained();
+  static void show_lag(const reader_state& r) noexcept {
+    if (r.reader.lag) r.reader.lag->store(r.lag_bytes, std::memory_order_relaxed);
+  }
   std::uint64_t limit(const reader_group& g) const noexcept { return g.durable ? durable_lsn_ : last_lsn_; }
 
   log_actor_options options_;
@@ -118,10 +139,12 @@ class log_actor final : public actor {
   actor_ref self_;
   core* home_ = nullptr;
   actor_ref producer_;
-  std::vector<reader_group> groups_;  ///< Their readers have moved to readers_.
+  std::vector<reader_group> groups_;  ///< Their readers have moved to readers_. Those without any are free for the next that comes.
   std::vector<slot_table> tables_;    ///< Per group.
   std::vector<reader_state> readers_;
   std::uint64_t last_lsn_ = 0;
+  std::int64_t watermark_ = INT64_MIN;  ///< Of the last frame, as the two below.
+  bool idle_ = false;
   std::uint64_t durable_lsn_ = 0;
   std::deque<std::uint64_t> told_lsns_;   ///< Frames whose producer wants to know that they are durable.
   std::uint64_t ended_lsn_ = 0;           ///< Of the frame that ended this log; 0: it goes on.

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <set>
 #include <vector>
 
 #include "runtime/core/actor.hpp"
@@ -43,9 +45,10 @@ struct delivery_message final : message_of<10> {
 struct log_busy_message final : message_of<11> {};
 struct log_ready_message final : message_of<12> {};
 
-/// Every frame of an input log was delivered and nothing follows, since the node drains.
+/// The answer to leave_message: nothing of this input follows until it is subscribed to again.
 struct input_drained_message final : message_of<13> {
   std::uint64_t log = 0;
+  std::uint64_t visit = 0;  ///< Of the leave_message.
 };
 
 /// So many of the frames whose append_message asked for it are durable, the oldest first.
@@ -71,8 +74,16 @@ struct detach_message final : message_of<22> {
   std::uint64_t reader = 0;
 };
 
-/// Nothing will be appended any more: tell subscribers once all is delivered, and the node once all is durable.
+/// Nothing will be appended until the log is wired again: readers that leave are told once all is delivered to them, the node once all is durable.
 struct drain_log_message final : message_of<23> {};
+
+/// A reader wants nothing more; answered by input_drained_message.
+struct leave_message final : message_of<25> {
+  std::uint64_t reader = 0;
+  actor_ref actor;            ///< The reader.
+  std::uint64_t visit = 0;    ///< What the answer is to say.
+  bool when_drained = false;  ///< Only once the log has drained and all of it is delivered; else at once.
+};
 
 // -- journal and readers -> log actor ---------------------------------------------------------------------------------------------------------
 
@@ -92,8 +103,18 @@ struct read_message final : message_of<31> {
 
 struct step_message final : message_of<40> {};       ///< To itself: take a step.
 struct step_done_message final : message_of<41> {};  ///< A blocking step is done.
-struct drain_message final : message_of<42> {};      ///< Sources: stop polling.
-struct space_message final : message_of<43> {};      ///< The journal has room again.
-struct woken_message final : message_of<45> {};      ///< Sources: one of their wakers was used.
+/// Comes to an end: takes what its inputs still bring, then drains its log. A source polls no more. Said again with `now`, it takes nothing more.
+struct drain_message final : message_of<42> {
+  std::shared_ptr<const std::set<std::uint64_t>> with;  ///< Logs that drain too, so that this one waits for what they bring; null: all.
+  bool now = false;
+};
+/// After the log has drained: the object is closed. Wired again, the partition goes on from where it was.
+struct close_message final : message_of<46> {};
+/// No step is taken between the two.
+struct pause_message final : message_of<47> {
+  bool paused = true;
+};
+struct space_message final : message_of<43> {};  ///< The journal has room again.
+struct woken_message final : message_of<45> {};  ///< Sources: one of their wakers was used.
 
 }  // namespace weir::runtime

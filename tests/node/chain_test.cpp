@@ -21,7 +21,7 @@ TEST_CASE("a chain goes on where it was, its states convert, and it cannot be ta
   CHECK(n.heard("even 3") == 1);
   CHECK(n.start(counting(7, false)) ==
         "4: /t.yaml:4:12: operator 'numbers': stream 'numbers' is persisted, but in /data it is inlined (persist: false); "
-        "restore the manifest, or start with another --data directory");
+        "restore the manifest, or give the operator another name: then a new one begins");
   REQUIRE(n.start(counting(7, true, 2)) == "");
   CHECK(n.heard("start " + std::to_string(WEIR_START_DEPLOYED)) == 1);
   CHECK(n.heard("odd 4 sum 7") == 1);

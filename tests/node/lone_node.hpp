@@ -49,16 +49,40 @@ class lone_node {
     said.clear();
     const auto plan = plan_of(operators);
     if (!plan) return plan.why().message;
-    runtime::node_options options;
-    options.journal.directory = "/data";
-    options.journal.segment_bytes = 1 << 20;
-    options.say = [this](int, const std::string& text) { said.push_back(text); };
-    workers_ = std::make_unique<simulation::simulated_workers>();
-    auto started = runtime::node::start(*plan, modules(), {&files, &clock, &random_, workers_.get(), false}, options);
-    if (!started) return std::to_string(exit_status(started.why().code)) + ": " + started.why().message;
-    node = std::move(started).value();
-    if (and_settle) settle();
-    return "";
+    return take(runtime::node::start(*plan, modules(), around(), options()), and_settle);
+  }
+  /// A node that stays up, with what was submitted to an earlier one; commands let it go on while they wait.
+  std::string serve() {
+    stop();
+    const std::vector<int> cores{0};
+    return take(runtime::node::serve(cores, modules(), around(), options()), false);
+  }
+  /// The manifest of a topology, as submitted; `operators` as for start().
+  static runtime::manifest_source source(const std::string& topology, std::string operators) {
+    for (std::size_t at; (at = operators.find("$MODULE")) != std::string::npos;) operators.replace(at, 7, NODE_OPERATORS);
+    return {.text = "manifest: 1\ntopology: " + topology + "\noperators:\n" + operators, .file = "/" + topology + ".yaml"};
+  }
+  /// What a submit of one topology does, in words: "create b/reader: new topology"; or why it does nothing.
+  std::string submit(const std::string& topology, const std::string& operators, const runtime::submit_options& how = {}) {
+    const auto source_of = source(topology, operators);
+    const auto done = node->submit({&source_of, 1}, how);
+    if (!done) return said_of(done.why());
+    std::string text;
+    for (const auto& c : *done)
+      text += (text.empty() ? "" : "; ") + std::string(change_kind_name(c.kind)) + " " + c.topology + "/" + c.name + (c.why.empty() ? "" : ": " + c.why);
+    return text;
+  }
+  static std::string said_of(const error& e) { return std::to_string(exit_status(e.code)) + ": " + e.message; }
+  static std::string said_of(const result<void>& done) { return done ? "" : said_of(done.why()); }
+  /// Lets everything go on a little, or time, where nothing else moves.
+  bool turn() {
+    bool moved = node->log().run_once();
+    for (const auto& c : node->cores()) moved = c->run_one() || moved;
+    for (std::size_t i = 0; i < workers_->count(); ++i)
+      if (workers_->pending(i)) workers_->run_one(i), moved = true;
+    moved = node->log().run_background_once() || moved;
+    if (!moved) clock.advance(ms);
+    return node->state() != runtime::run_state::failed;
   }
   /// Kills the process: what was not durable is gone.
   void stop() {
@@ -132,6 +156,24 @@ class lone_node {
   std::uint64_t wakes = 0;  ///< Times that run_for went on to another moment.
 
  private:
+  runtime::environment around() {
+    workers_ = std::make_unique<simulation::simulated_workers>();
+    return {&files, &clock, &random_, workers_.get(), false, [this] { return turn(); }};
+  }
+  runtime::node_options options() {
+    runtime::node_options o;
+    o.journal.directory = "/data";
+    o.journal.segment_bytes = 1 << 20;
+    o.say = [this](int, const std::string& text) { said.push_back(text); };
+    return o;
+  }
+  std::string take(result<std::unique_ptr<runtime::node>> started, bool and_settle) {
+    if (!started) return said_of(started.why());
+    node = std::move(started).value();
+    if (and_settle) settle();
+    return "";
+  }
+
   runtime::seeded_random random_{1};
   std::unique_ptr<simulation::simulated_workers> workers_;
 };

@@ -18,6 +18,8 @@ class counting_journal final : public journal {
   weir::result<std::uint64_t> start_epoch(frame_ptr) override { return std::uint64_t{1}; }
   void set_listener(journal_listener*) override {}
   void register_reader(const log_reader_registration&) override {}
+  void unregister_reader(std::uint64_t, std::uint64_t) override {}
+  void forget(std::uint64_t) override {}
   void retain(std::uint64_t, std::int64_t) override {}
   void append(frame_ptr f) noexcept override { appended.push_back(f->lsn); }
   void wake() noexcept override {}
@@ -30,6 +32,7 @@ class counting_journal final : public journal {
   void stop_threads() override {}
   weir::result<std::vector<frame_ptr>> read(std::uint64_t, std::uint64_t, std::uint64_t) override { return std::vector<frame_ptr>{}; }
   std::uint64_t first_lsn(std::uint64_t) override { return 1; }
+  std::uint64_t last_lsn(std::uint64_t) override { return 0; }
   journal_statistics statistics() const override { return {}; }
 
   std::vector<std::uint64_t> appended;
@@ -44,6 +47,7 @@ struct quiet_node final : node_events {
   void log_ended(std::uint64_t) override {}
   void log_drained(std::uint64_t) override {}
   void partition_failed(std::uint64_t, const weir::error& why) override { FAIL(why.message); }
+  void partition_runs(std::uint64_t) override {}
   void partition_waits(std::uint64_t, const std::string&) override {}
   void fatal(const weir::error& why) override { FAIL(why.message); }
   void say(int, const std::string&) override {}

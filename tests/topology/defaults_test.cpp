@@ -22,6 +22,7 @@ TEST_CASE("the documented defaults of a manifest are those of the code", "[topol
       {"retain", duration_text(stream.retain_ns)},
       {"persist", stream.persist ? "true" : "false"},
       {"compress", stream.lz4 ? "lz4" : "none"},
+      {"from", start_point_name(istream_binding{}.from)},
       {"grouping", grouping_name(static_cast<std::uint32_t>(weir::istream("a").grouping))},
   };
   CHECK(as_lines(documented_defaults("Manifest")) == as_lines(expected));

@@ -71,7 +71,7 @@ TEST_CASE("keys written twice are refused wherever they are", "[topology][manife
 }
 
 TEST_CASE("keys that are not built yet are refused, never ignored", "[topology][manifest][refusal]") {
-  CHECK(refusal(with_lines("    istreams: {a: {stream: b, from: latest}}\n")) == "m.yaml:6:31: key 'from' of an istream is not built yet; remove it");
+  CHECK(refusal(with_lines("    istreams: {a: {stream: b, on_lag: detach}}\n")) == "m.yaml:6:31: key 'on_lag' of an istream is not built yet; remove it");
   CHECK(refusal(with_lines("    istreams: {a: {stream: b, on_lag: detach}}\n")) == "m.yaml:6:31: key 'on_lag' of an istream is not built yet; remove it");
   CHECK(refusal(with_streams("  s: {lag_bytes_max: 1GiB}\n")) == "m.yaml:7:7: key 'lag_bytes_max' of a stream is not built yet; remove it");
   CHECK(refusal(with_streams("  s: {external: true}\n")) == "m.yaml:7:7: key 'external' of a stream is not built yet; remove it");

@@ -44,6 +44,21 @@ class needy : public weir::stream_operator {
   weir::partition_state<std::int64_t> count_;
 };
 
+/// Throws at every record until `up_at` (milliseconds of the node's clock).
+class broken final : public weir::stream_operator {
+ public:
+  weir::metadata metadata() const override {
+    return {.name = "broken", .version = "1", .istreams = {"numbers"}, .config = {{"up_at", weir::config_type::number, "0", ""}}};
+  }
+  void process_record(weir::context& ctx, const weir::record& r) override {
+    if (ctx.now().since_epoch() < std::chrono::milliseconds(ctx.config().number("up_at"))) {
+      ctx.log(weir::level::info, "broken at " + std::to_string(ctx.now().since_epoch() / std::chrono::milliseconds(1)));
+      throw std::runtime_error("out of order");
+    }
+    ctx.log(weir::level::info, "took " + std::string(r.value));
+  }
+};
+
 /// Says when the watermark passes each second.
 class watching final : public weir::stream_operator {
  public:
@@ -124,6 +139,7 @@ class counting_back final : public counting<std::int64_t> {
 }  // namespace
 
 WEIR_EXPORT_OPERATOR(needy)
+WEIR_EXPORT_OPERATOR(broken)
 WEIR_EXPORT_OPERATOR(watching)
 WEIR_EXPORT_OPERATOR(counting_1)
 WEIR_EXPORT_OPERATOR(counting_2)

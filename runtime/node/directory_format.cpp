@@ -1,0 +1,82 @@
+#include "runtime/node/directory_format.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace weir::runtime {
+
+namespace {
+
+using nlohmann::json;
+
+json to_json(const directory_topology& t) { return {{"file", t.file}, {"manifest", t.manifest}, {"stopped", t.stopped}, {"paused", t.paused}}; }
+
+directory_topology topology_from_json(const json& j) { return {j.at("file"), j.at("manifest"), j.at("stopped"), j.at("paused")}; }
+
+json to_json(const directory_entry& e) {
+  json j{{"topology", e.topology},       {"name", e.name},
+         {"version", e.version},         {"first_log", e.first_log},
+         {"parallelism", e.parallelism}, {"generation", e.generation},
+         {"istreams", json::array()},    {"ostreams", json::array()},
+         {"states", json::array()}};
+  for (const auto& i : e.istreams) j["istreams"].push_back({{"name", i.name}, {"stream", i.stream}, {"grouping", i.grouping}, {"inlined", i.inlined}});
+  for (const auto& o : e.ostreams) j["ostreams"].push_back({{"name", o.name}, {"stream", o.stream}, {"inlined", o.inlined}});
+  for (const auto& s : e.states)
+    j["states"].push_back({{"id", s.id},
+                           {"name", s.name},
+                           {"version", s.version},
+                           {"scope", s.scope},
+                           {"value", s.value},
+                           {"value_size", s.value_size},
+                           {"schema", s.schema},
+                           {"current", s.current}});
+  for (const auto& [log, lsn] : e.starts) j["starts"].push_back({log, lsn});
+  return j;
+}
+
+directory_entry from_json(const json& j) {
+  directory_entry e;
+  e.topology = j.at("topology");
+  e.name = j.at("name");
+  e.version = j.at("version");
+  e.first_log = j.at("first_log");
+  e.parallelism = j.at("parallelism");
+  e.generation = j.at("generation");
+  for (const json& i : j.at("istreams")) e.istreams.push_back({i.at("name"), i.at("stream"), i.at("grouping"), i.value("inlined", false)});
+  for (const json& o : j.at("ostreams")) e.ostreams.push_back({o.at("name"), o.at("stream"), 0, o.value("inlined", false)});
+  for (const json& start : j.value("starts", json::array())) e.starts[start.at(0)] = start.at(1);
+  for (const json& s : j.at("states"))
+    e.states.push_back(
+        {s.at("id"), s.at("name"), s.at("version"), s.at("scope"), s.at("value"), s.at("value_size"), s.value("schema", ""), s.value("current", true)});
+  return e;
+}
+
+}  // namespace
+
+std::string entry_text(const directory_entry& e) { return to_json(e).dump(); }
+
+std::string topology_text(const directory_topology& t) { return to_json(t).dump(); }
+
+directory_entry read_entry(std::string_view text) { return from_json(json::parse(text)); }
+
+directory_topology read_topology(std::string_view text) { return topology_from_json(json::parse(text)); }
+
+directory_state declared(const topology::operator_metadata::state& s) { return {0, s.name, s.version, s.scope, s.value, s.value_size, s.schema, true}; }
+
+directory_entry describe_planned(const topology::planned_operator& op, const topology::plan& p) {
+  directory_entry e;
+  e.topology = op.topology;
+  e.name = op.entry.name;
+  e.version = op.metadata.version;
+  e.parallelism = op.entry.parallelism;
+  for (std::size_t i = 0; i < op.metadata.istreams.size(); ++i)
+    e.istreams.push_back({op.metadata.istreams[i].name, p.streams[op.inputs[i]].name, op.metadata.istreams[i].grouping, p.streams[op.inputs[i]].inlined});
+  for (std::size_t i = 0; i < op.metadata.ostreams.size(); ++i)
+    e.ostreams.push_back({op.metadata.ostreams[i], p.streams[op.outputs[i]].name, 0, p.streams[op.outputs[i]].inlined});
+  for (std::size_t i = 0; i < op.metadata.states.size(); ++i) {
+    e.states.push_back(declared(op.metadata.states[i]));
+    e.states.back().id = static_cast<std::uint16_t>(i + 1);
+  }
+  return e;
+}
+
+}  // namespace weir::runtime

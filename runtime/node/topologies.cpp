@@ -1,0 +1,275 @@
+// Commands on topologies that are there: what they are to do is decided in log 0, and then done.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "runtime/node/node.hpp"
+#include "runtime/operator/operator_actor.hpp"
+#include "topology/manifest.hpp"
+#include "topology/names.hpp"
+
+namespace weir::runtime {
+
+namespace {
+
+std::string operator_of(const std::string& key) { return key.substr(key.find('/') + 1); }
+
+error no_commands() { return {error_code::refused, "this node runs manifests to their end and takes no commands; start one with 'weir serve'"}; }
+
+}  // namespace
+
+/// Those of their chains too: who shares a log shares its step, and what is done to one is done to all.
+node::keys node::with_chains(const keys& which) const {
+  const logs theirs = logs_of(which);
+  keys all;
+  for (const auto& [key, e] : directory_.entries())
+    if (theirs.contains(e.first_log)) all.insert(key);
+  return all;
+}
+
+/// With the rest of their chains.
+result<node::keys> node::operators_of(const command_target& what) const {
+  keys found;
+  std::vector<std::string> known;
+  for (const auto& [key, e] : directory_.entries()) {
+    if (e.topology == what.topology && (what.name.empty() || what.name == e.name)) found.insert(key);
+    if (known.empty() || known.back() != e.topology) known.push_back(e.topology);
+  }
+  if (!serves_) return no_commands();
+  if (!found.empty()) return with_chains(found);
+  if (!std::count(known.begin(), known.end(), what.topology))
+    return error{error_code::usage,
+                 fmt::format("no topology {}{}", topology::quoted(what.topology),
+                             topology::suggestion(what.topology, known, known.empty() ? "; the node has none" : "; there are " + topology::listed(known)))};
+  known.clear();
+  for (const auto& [key, e] : directory_.entries())
+    if (e.topology == what.topology) known.push_back(e.name);
+  return error{error_code::usage, fmt::format("topology '{}' has no operator {}{}", what.topology, topology::quoted(what.name),
+                                              topology::suggestion(what.name, known, "; it has " + topology::listed(known)))};
+}
+
+node::logs node::logs_of(const keys& which) const {
+  logs all;
+  for (const std::string& key : which) {
+    const auto found = directory_.entries().find(key);
+    if (found == directory_.entries().end()) continue;
+    for (std::uint32_t i = 0; i < found->second.parallelism; ++i) all.insert(found->second.first_log + i);
+  }
+  return all;
+}
+
+node::logs node::wired_of(const keys& which) const {
+  logs all = logs_of(which);
+  std::erase_if(all, [this](std::uint64_t log) { return !wired_.contains(log); });
+  return all;
+}
+
+/// Waits for actors or the journal: `done` is asked with mutex_ held. False when the time is over or the node has failed.
+bool node::await(const std::function<bool()>& done, std::int64_t nanoseconds) {
+  std::unique_lock lock(mutex_);
+  const auto over = [&] { return state_ == run_state::failed || done(); };
+  if (around_.threads) {
+    const auto limit = std::chrono::nanoseconds(std::min<std::int64_t>(nanoseconds, std::int64_t{86'400} * 1'000'000'000));
+    changed_.wait_for(lock, limit, over);
+    return done();
+  }
+  const std::int64_t began = around_.time->monotonic_ns();
+  while (!over() && around_.time->monotonic_ns() - began < nanoseconds) {
+    lock.unlock();
+    const bool moved = around_.turn && around_.turn();
+    lock.lock();
+    if (!moved) break;
+  }
+  return done();
+}
+
+/// Makes a decision durable.
+result<void> node::decide(const frame_ptr& admin) {
+  admin->cause = frame_cause::admin;
+  admin->lsn = ++node_lsn_;
+  if (auto sealed = admin->seal(); !sealed) return sealed;
+  journal_->append(admin);
+  journal_->wake();
+  for (;;) {
+    const bool durable = await([&] { return node_durable_ >= node_lsn_; }, INT64_MAX);
+    if (durable) return {};
+    if (!around_.threads || state() == run_state::failed)
+      return error{error_code::failed, "the node ended before its decision was durable; ask it what it decided once it is up again"};
+  }
+}
+
+/// Lets what these operators have begun go through, and closes them. Those whose time is over stop where they are.
+result<void> node::drain_operators(const keys& which, const stop_options& options) {
+  const logs all = wired_of(which);
+  if (all.empty()) return {};
+  const auto table = hosts();
+  const auto with = std::make_shared<const logs>(all);
+  {
+    const std::lock_guard lock(mutex_);
+    for (const std::uint64_t log : all) drained_.erase(log);
+  }
+  const auto tell = [&](bool now) {
+    for (const std::uint64_t log : all) {
+      auto m = make_intrusive<drain_message>();
+      m->with = with;
+      m->now = now;
+      table->at(log).operator_actor.send(std::move(m));
+    }
+  };
+  const auto done = [&] { return std::includes(drained_.begin(), drained_.end(), all.begin(), all.end()); };
+  tell(false);
+  if (!await(done, options.drain_timeout_ns)) {
+    tell(true);
+    if (!await(done, std::max<std::int64_t>(options.drain_timeout_ns, 1'000'000'000)))
+      return error{error_code::failed, fmt::format("operators of topology '{}' do not come back from their calls; they stop when they do: try again later",
+                                                   table->at(*all.begin()).about->topology)};
+  }
+  for (const std::uint64_t log : all) {
+    table->at(log).operator_actor.send(make_intrusive<close_message>());
+    wired_.erase(log);
+  }
+  const std::lock_guard lock(mutex_);
+  for (const std::uint64_t log : all) notes_.erase(log);
+  return {};
+}
+
+/// Takes over into the table what the directory says of these operators.
+void node::want(const keys& which) {
+  hosted_table next = *hosts();
+  for (auto& [log, h] : next) {
+    if (!which.contains(h.about->key())) continue;
+    const auto found = directory_.topologies().find(h.about->topology);
+    h.wanted = wanted_activity::running;
+    if (found == directory_.topologies().end()) continue;
+    if (found->second.paused.contains(h.about->name)) h.wanted = wanted_activity::paused;
+    if (found->second.stopped.contains(h.about->name)) h.wanted = wanted_activity::stopped;
+  }
+  publish(std::move(next));
+}
+
+result<void> node::set_wanted(const command_target& what, const std::function<void(directory_topology&, const std::string& op)>& change) {
+  const auto which = operators_of(what);
+  if (!which) return which.why();
+  const auto there = directory_.topologies().find(what.topology);
+  if (there == directory_.topologies().end())
+    return error{error_code::refused, fmt::format("topology '{}' was made by 'weir run' and no manifest of it was submitted; submit one", what.topology)};
+  directory_topology next = there->second;
+  for (const std::string& key : *which) change(next, operator_of(key));
+  if (next == there->second) return {};
+  auto admin = make_intrusive<frame>();
+  directory_.set(what.topology, next, *admin);
+  if (auto decided = decide(admin); !decided) return decided;
+  {
+    const std::lock_guard lock(mutex_);
+    submitted_[what.topology] = next;
+  }
+  want(*which);
+  return {};
+}
+
+result<void> node::stop(const command_target& what, const stop_options& options) {
+  const std::lock_guard lock(command_mutex_);
+  if (auto set = set_wanted(what, [](directory_topology& t, const std::string& op) { t.stopped.insert(op); }); !set) return set;
+  return drain_operators(operators_of(what).value(), options);
+}
+
+result<void> node::start(const command_target& what) {
+  const std::lock_guard lock(command_mutex_);
+  if (auto set = set_wanted(what, [](directory_topology& t, const std::string& op) { t.stopped.erase(op); }); !set) return set;
+  if (!manifests_.contains(what.topology)) revive();
+  if (!manifests_.contains(what.topology)) {
+    const std::lock_guard state(mutex_);
+    return error{error_code::refused, fmt::format("topology '{}' cannot start: {}", what.topology, broken_[what.topology])};
+  }
+  keys idle = operators_of(what).value();
+  std::erase_if(idle, [this](const std::string& key) { return !wired_of({key}).empty(); });
+  wire(plan_, idle);
+  return {};
+}
+
+result<void> node::pause(const command_target& what) {
+  const std::lock_guard lock(command_mutex_);
+  if (auto set = set_wanted(what, [](directory_topology& t, const std::string& op) { t.paused.insert(op); }); !set) return set;
+  for (const std::uint64_t log : wired_of(operators_of(what).value())) hosts()->at(log).operator_actor.send(make_intrusive<pause_message>());
+  return {};
+}
+
+result<void> node::resume(const command_target& what) {
+  const std::lock_guard lock(command_mutex_);
+  if (auto set = set_wanted(what, [](directory_topology& t, const std::string& op) { t.paused.erase(op); }); !set) return set;
+  for (const std::uint64_t log : wired_of(operators_of(what).value())) {
+    auto m = make_intrusive<pause_message>();
+    m->paused = false;
+    hosts()->at(log).operator_actor.send(std::move(m));
+  }
+  return {};
+}
+
+result<void> node::remove(const std::string& topology, const stop_options& options) {
+  const std::lock_guard lock(command_mutex_);
+  const auto which = operators_of({topology, {}});
+  if (!which) return which.why();
+  if (auto alone = check_subscribers(*which, {topology}); !alone) return alone;
+  if (auto drained = drain_operators(*which, options); !drained) return drained;
+  auto admin = make_intrusive<frame>();
+  const logs gone = logs_of(*which);
+  directory_.remove(topology, *admin);
+  if (auto decided = decide(admin); !decided) return decided;
+  discard(gone);
+  manifests_.erase(topology);
+  auto rest = plan_with(manifests_);
+  if (!rest) return rest.why();
+  plan_ = std::move(rest).value();
+  const std::lock_guard state(mutex_);
+  submitted_.erase(topology);
+  broken_.erase(topology);
+  return {};
+}
+
+/// Nobody reads these logs any more and nobody writes them: they and their actors go.
+void node::discard(const logs& gone) {
+  hosted_table next = *hosts();
+  std::vector<hosted> leaving;
+  for (const std::uint64_t log : gone) {
+    if (const auto found = next.find(log); found != next.end()) {
+      leaving.push_back(std::move(found->second));
+      next.erase(found);
+    }
+    wired_.erase(log);
+    fresh_.erase(log);
+    recovered_.logs.erase(log);
+  }
+  publish(std::move(next));
+  for (const hosted& h : leaving) {
+    actor_system::quit(h.operator_actor);
+    actor_system::quit(h.log_actor);
+  }
+  for (const std::uint64_t log : gone) journal_->forget(log);
+  const std::lock_guard lock(mutex_);
+  for (const std::uint64_t log : gone) {
+    notes_.erase(log);
+    ended_.erase(log);
+    drained_.erase(log);
+  }
+}
+
+result<std::string> node::get(const std::string& topology) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = submitted_.find(topology);
+  if (found != submitted_.end()) return found->second.manifest;
+  std::vector<std::string> known;
+  for (const auto& [name, t] : submitted_) known.push_back(name);
+  return error{error_code::usage,
+               fmt::format("no topology {}{}", topology::quoted(topology),
+                           topology::suggestion(topology, known, known.empty() ? "; none was submitted" : "; there are " + topology::listed(known)))};
+}
+
+std::vector<std::string> node::list() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> names;
+  for (const auto& [name, t] : submitted_) names.push_back(name);
+  return names;
+}
+
+}  // namespace weir::runtime

@@ -1,0 +1,46 @@
+// What an operator partition has committed, for others: for status and for its successor.
+#include <algorithm>
+
+#include "runtime/operator/partition.hpp"
+
+namespace weir::runtime {
+
+log_image operator_partition::take_image() {
+  log_image image;
+  image.log = options_.log;
+  image.lsn = lsn_;
+  image.generation = options_.generation;
+  image.watermark = watermark_;
+  image.idle = idle_;
+  image.ended = ended_;
+  for (const auto& m : members_)
+    if (chained()) image.members.push_back({m->watermark, m->options.generation});
+  for (const input_state& in : inputs_)
+    if (in.position.lsn > 0) image.inputs[in.position.log] = in.position;
+  image.states = std::move(states_);
+  image.timers = std::move(timers_);
+  return image;
+}
+
+const input_position& operator_partition::position(std::uint64_t log) const {
+  return std::find_if(inputs_.begin(), inputs_.end(), [log](const input_state& s) { return s.position.log == log; })->position;
+}
+
+/// What status shows of the committed state.
+void operator_partition::publish() {
+  constexpr auto relaxed = std::memory_order_relaxed;
+  for (const auto& m : members_) {
+    m->options.counters->watermark.store(m->watermark, relaxed);
+    m->options.counters->ended.store(ended_, relaxed);
+  }
+  partition_counters& c = *options_.counters;
+  c.state_keys.store(states_.cells(), relaxed);
+  c.state_bytes.store(states_.bytes(), relaxed);
+  c.timers.store(timers_.size(), relaxed);
+  for (std::size_t i = 0; i < std::min(inputs_.size(), c.input_lsns.size()); ++i) {
+    const input_state& in = inputs_[i];
+    c.input_lsns[i].store(in.position.lsn - (in.partial() && in.position.lsn > 0 ? 1 : 0), relaxed);
+  }
+}
+
+}  // namespace weir::runtime
