@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "topology/graph.hpp"
 
 namespace weir::topology {
@@ -45,6 +47,9 @@ std::string reader_fault(const plan& p, const planned_stream& stream) {
   if (reader.metadata.blocking != writer.metadata.blocking)
     return fmt::format("'{}' is {}blocking and '{}' is {}, so they cannot share a step; remove 'persist: false'", name, reader.metadata.blocking ? "" : "not ",
                        operator_text(p, stream.producer), writer.metadata.blocking ? "" : "not");
+  const auto& bindings = reader.entry.istreams;
+  if (std::any_of(bindings.begin(), bindings.end(), [&](const auto& b) { return b.stream == stream.name && b.from == start_point::latest; }))
+    return fmt::format("'{}' reads it from the latest on, which needs a log; remove 'from' or 'persist: false'", name);
   if (!reader.entry.pin.empty()) return fmt::format("'{}' is pinned, but runs where its chain does; pin the chain's first operator instead", name);
   return "";
 }

@@ -65,6 +65,8 @@ TEST_CASE("an inlined stream has one reader, of its topology, that reads nothing
         "it has 2 subscribers, but only one can be inlined; remove 'persist: false'");
   CHECK(refusal_of({source, "name: o, uses: source, ostreams: {out: q}", "name: b, uses: join, istreams: {left: s, right: q}"}) ==
         "'b' has 2 istreams, and an inlined operator reads nothing else; remove 'persist: false'");
+  CHECK(refusal_of({source, "name: b, uses: sink, istreams: {in: {stream: s, from: latest}}"}) ==
+        "'b' reads it from the latest on, which needs a log; remove 'from' or 'persist: false'");
   const auto p = plan_of({text_of({source}, "s: {persist: false}"), "manifest: 1\ntopology: u\noperators:\n  - {name: b, uses: sink, istreams: {in: s}}\n"});
   REQUIRE(!p);
   CHECK(p.why().message == "m1.yaml:4:16: stream 's' cannot be inlined: 'u/b' reads it from another topology, which needs a log; remove 'persist: false'");
