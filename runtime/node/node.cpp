@@ -136,6 +136,8 @@ run_state node::state() const {
 }
 
 void node::drain() {
+  std::unique_lock<std::mutex> commands;
+  if (serves_) commands = std::unique_lock(command_mutex_);  // Else an actor may call it, and there are none.
   {
     const std::lock_guard lock(mutex_);
     if (std::exchange(draining_, true)) return;

@@ -75,7 +75,7 @@ class node final : public node_commands, private journal_listener, private node_
   /// Waits until everything has ended, drained or failed, at most `milliseconds`. A node that serves ends by drain() or failure only.
   run_state wait(int milliseconds);
   run_state state() const;
-  /// Sources stop; what is under way goes through. Ends in drained, or in failed.
+  /// Sources stop; what is under way goes through. Ends in drained, or in failed. A command under way is waited for; later ones are refused.
   void drain();
   std::vector<error> failures() const;  ///< Why partitions stopped; what several say alike is there once.
   node_progress progress() const;
@@ -140,6 +140,7 @@ class node final : public node_commands, private journal_listener, private node_
 
   // topologies.cpp
   keys with_chains(const keys& which) const;
+  result<void> takes_commands() const;
   result<keys> operators_of(const command_target& what) const;
   result<void> decide(const frame_ptr& admin);
   bool await(const std::function<bool()>& done, std::int64_t nanoseconds);

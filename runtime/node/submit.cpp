@@ -59,7 +59,7 @@ struct node::submission {
 
 result<difference> node::submit(std::span<const manifest_source> manifests, const submit_options& options) {
   const std::lock_guard lock(command_mutex_);
-  if (!serves_) return error{error_code::refused, "this node runs manifests to their end and takes no commands; start one with 'weir serve'"};
+  if (auto takes = takes_commands(); !takes) return takes.why();
   submission s;
   s.manifests = manifests_;
   if (auto read = read_manifests(manifests, s); !read) return read.why();

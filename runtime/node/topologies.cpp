@@ -15,9 +15,14 @@ namespace {
 
 std::string operator_of(const std::string& key) { return key.substr(key.find('/') + 1); }
 
-error no_commands() { return {error_code::refused, "this node runs manifests to their end and takes no commands; start one with 'weir serve'"}; }
-
 }  // namespace
+
+result<void> node::takes_commands() const {
+  const std::lock_guard lock(mutex_);
+  if (!serves_) return error{error_code::refused, "this node runs manifests to their end and takes no commands; start one with 'weir serve'"};
+  if (draining_) return error{error_code::refused, "this node is draining and takes no commands any more; start it again first"};
+  return {};
+}
 
 /// Those of their chains too: who shares a log shares its step, and what is done to one is done to all.
 node::keys node::with_chains(const keys& which) const {
@@ -30,13 +35,13 @@ node::keys node::with_chains(const keys& which) const {
 
 /// With the rest of their chains.
 result<node::keys> node::operators_of(const command_target& what) const {
+  if (auto takes = takes_commands(); !takes) return takes.why();
   keys found;
   std::vector<std::string> known;
   for (const auto& [key, e] : directory_.entries()) {
     if (e.topology == what.topology && (what.name.empty() || what.name == e.name)) found.insert(key);
     if (known.empty() || known.back() != e.topology) known.push_back(e.topology);
   }
-  if (!serves_) return no_commands();
   if (!found.empty()) return with_chains(found);
   if (!std::count(known.begin(), known.end(), what.topology))
     return error{error_code::usage,
