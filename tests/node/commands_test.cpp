@@ -1,4 +1,7 @@
 // A node that stays up: topologies come, change, stop and go while others run, and all of it is there again after a restart.
+#include <set>
+
+#include "runtime/log/snapshot.hpp"
 #include "tests/node/lone_node.hpp"
 
 using namespace weir::runtime;
@@ -26,6 +29,27 @@ std::uint64_t lag_of(lone_node& n, const std::string& topology) {
   for (const topology_status& t : n.node->status().topologies)
     if (t.name == topology) return t.operators.at(0).partitions.at(0).lag_frames;
   return 0;
+}
+
+/// Lets snapshots be made and segments go, too.
+void settle_journal(lone_node& n) {
+  do n.settle();
+  while (n.node->log().run_background_once());
+}
+
+/// The logs that the newest snapshot names.
+std::set<std::uint64_t> snapshot_logs(lone_node& n) {
+  const auto names = n.files.list("/data/snapshots").value();
+  REQUIRE(!names.empty());
+  auto reader = snapshot_reader::open(n.files, "/data/snapshots/" + names.back());
+  REQUIRE(reader.ok());
+  std::set<std::uint64_t> logs;
+  for (;;) {
+    const auto more = (*reader)->next();
+    REQUIRE(more.ok());
+    if (!*more) return logs;
+    if ((*reader)->at_log()) logs.insert((*reader)->head().log);
+  }
 }
 
 }  // namespace
@@ -181,4 +205,44 @@ TEST_CASE("thousands of submits and removes leave nothing behind", "[node][comma
   CHECK(n.node->status().topologies.size() == 1);
   REQUIRE(n.serve() == "");
   CHECK(n.node->recovered().logs.size() <= 1);
+}
+
+TEST_CASE("a paused subscriber keeps what it has not read; removed, it keeps nothing, and the next snapshot does not name it", "[node][commands]") {
+  lone_node n;
+  REQUIRE(n.serve() == "");
+  REQUIRE(n.submit("a", numbers(5)) == "create a/numbers: new topology");
+  REQUIRE(n.submit("b", reader()) == "create b/reader: new topology");
+  n.settle();
+  REQUIRE(n.heard("b/reader partition 0: got 5") == 1);
+  REQUIRE(lone_node::said_of(n.node->pause({"b", ""})) == "");
+  const std::uint64_t log = n.node->status().topologies.at(1).operators.at(0).partitions.at(0).log;
+  // Two snapshots, since recovery may need the journal from the older one on.
+  for (const int count : {100'000, 200'000}) {
+    REQUIRE(n.submit("a", numbers(count)).starts_with("replace"));
+    settle_journal(n);
+  }
+  REQUIRE(n.node->status().journal.snapshots == 2);
+  REQUIRE(snapshot_logs(n).contains(log));
+  const std::uint64_t held = n.node->status().journal.used_bytes;
+  REQUIRE(held > 6u << 20);
+  REQUIRE(lone_node::said_of(n.node->remove("b", {})) == "");
+  settle_journal(n);
+  CHECK(n.node->status().journal.used_bytes + (2u << 20) < held);
+  REQUIRE(n.submit("a", numbers(300'000)).starts_with("replace"));
+  settle_journal(n);
+  CHECK(!snapshot_logs(n).contains(log));
+}
+
+TEST_CASE("a node that drains takes no commands any more", "[node][commands]") {
+  lone_node n;
+  REQUIRE(n.serve() == "");
+  REQUIRE(n.submit("a", numbers(5)) == "create a/numbers: new topology");
+  n.node->drain();
+  const std::string refused = "4: this node is draining and takes no commands any more; start it again first";
+  CHECK(n.submit("b", reader()) == refused);
+  CHECK(lone_node::said_of(n.node->stop({"a", ""}, {})) == refused);
+  CHECK(lone_node::said_of(n.node->remove("a", {})) == refused);
+  CHECK(n.node->list() == std::vector<std::string>{"a"});
+  n.settle();
+  CHECK(n.node->state() == run_state::drained);
 }

@@ -44,6 +44,24 @@ class needy : public weir::stream_operator {
   weir::partition_state<std::int64_t> count_;
 };
 
+/// The same without effects of its own, so that it can be inlined.
+class needy_inlined final : public needy {
+ public:
+  weir::metadata metadata() const override {
+    weir::metadata m = needy::metadata();
+    m.name = "needy_inlined";
+    m.delivery = weir::delivery::eager;
+    return m;
+  }
+};
+
+/// Hands everything on.
+class passing final : public weir::stream_operator {
+ public:
+  weir::metadata metadata() const override { return {.name = "passing", .version = "1", .istreams = {"numbers"}, .ostreams = {"passed"}}; }
+  void process_record(weir::context& ctx, const weir::record& r) override { ctx.ostream("passed").produce(r.key, r.value, r.time); }
+};
+
 /// Throws at every record until `up_at` (milliseconds of the node's clock).
 class broken final : public weir::stream_operator {
  public:
@@ -139,6 +157,8 @@ class counting_back final : public counting<std::int64_t> {
 }  // namespace
 
 WEIR_EXPORT_OPERATOR(needy)
+WEIR_EXPORT_OPERATOR(needy_inlined)
+WEIR_EXPORT_OPERATOR(passing)
 WEIR_EXPORT_OPERATOR(broken)
 WEIR_EXPORT_OPERATOR(watching)
 WEIR_EXPORT_OPERATOR(counting_1)
