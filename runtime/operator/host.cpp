@@ -66,6 +66,14 @@ struct host_functions {
     return fail(c, fmt::format("state '{}': key '{}' is not the current record's; a group_by operator may only use the key it was given",
                                p.options.metadata.states[state].name, std::string_view(key->data, std::min<std::size_t>(key->size, 64))));
   }
+  /// Whether an access fits how the state is declared; the C side knows no types.
+  static std::int32_t fits(weir_context* c, std::uint32_t state, std::uint32_t value, std::size_t size) {
+    const auto& declared = member(c).options.metadata.states[state];
+    if (declared.value == value && (value != WEIR_VALUE_FIXED || declared.value_size == size)) [[likely]]
+      return 0;
+    if (declared.value != WEIR_VALUE_FIXED) return fail(c, fmt::format("state '{}' has values of any length: set them with state_put", declared.name));
+    return fail(c, fmt::format("state '{}' has values of {} bytes, and was given one of {}", declared.name, declared.value_size, size));
+  }
   static state_store::key_ref ref(const weir_key* key) noexcept { return {{key->data, key->size}, key->hash}; }
 
   /// Makes the value one of the declared version, or all of the key's where `subkey` has no data.
@@ -106,6 +114,7 @@ struct host_functions {
     if (const std::int32_t failed = convert(c, state, key, {subkey, subkey_size}); failed != 0) return failed;
     operator_partition& p = owner(c);
     const std::uint32_t size = member(c).options.metadata.states[state].value_size;
+    if (const std::int32_t refused = fits(c, state, WEIR_VALUE_FIXED, size); refused != 0) return refused;
     const std::uint64_t bytes = key->size + subkey_size + size + sizeof(change_slot);
     if (const std::int32_t refused = charge(c, bytes); refused != 0) return refused;
     p.change_bytes_ += bytes;
@@ -117,6 +126,7 @@ struct host_functions {
                                 std::size_t value_size) {
     std::uint16_t id = 0;
     if (const std::int32_t refused = admit(c, state, key, id); refused != 0) return refused;
+    if (const std::int32_t refused = fits(c, state, member(c).options.metadata.states[state].value, value_size); refused != 0) return refused;
     operator_partition& p = owner(c);
     const std::uint64_t bytes = key->size + subkey_size + value_size + sizeof(change_slot);
     if (const std::int32_t refused = charge(c, bytes); refused != 0) return refused;

@@ -20,12 +20,15 @@
 
 namespace weir {
 
+/// The keys and values under `with:` of one operator; see above. Asked for with ctx.config(), and used, inside hooks by the thread that runs them.
 class config {
  public:
   /// Whether the manifest gives the key.
   bool has(std::string_view name) const { return ask(name, 0).kind != WEIR_CONFIG_ABSENT; }
 
+  /// Any scalar, as it is written.
   std::string text(std::string_view name) const { return needed(name, "a text", scalar(name)); }
+  /// As text(name); `otherwise`, here and below, is for where neither the manifest nor the metadata give a value.
   std::string text(std::string_view name, std::string_view otherwise) const { return given(name) ? text(name) : std::string(otherwise); }
 
   /// A decimal number: `number("late_minutes", 15)`; with another type than std::int64_t `number<double>("magnitude")`. Refuses what the type cannot hold.
@@ -34,6 +37,7 @@ class config {
     static_assert(std::is_arithmetic_v<N> && !std::is_same_v<N, bool>, "config::number: N must be a number");
     return parsed<N>(name, std::is_floating_point_v<N> ? "a decimal number" : "a whole number in range", detail::parse_number<N>);
   }
+  /// As number(name), with a default.
   template <class N = std::int64_t, class Default>
   N number(std::string_view name, Default otherwise) const {
     static_assert(!std::is_floating_point_v<Default> || std::is_floating_point_v<N>, "config::number: for fractions write number<double>(name, default)");
@@ -42,16 +46,19 @@ class config {
 
   /// `true` or `false`.
   bool boolean(std::string_view name) const { return parsed<bool>(name, "true or false", detail::parse_boolean); }
+  /// As boolean(name), with a default.
   bool boolean(std::string_view name, bool otherwise) const { return given(name) ? boolean(name) : otherwise; }
 
   /// `24h`, `30min`, `1500ms`: a whole number and one of ns, us, ms, s, min, h, d.
   std::chrono::nanoseconds duration(std::string_view name) const {
     return parsed<std::chrono::nanoseconds>(name, detail::duration_form, detail::parse_duration);
   }
+  /// As duration(name), with a default.
   std::chrono::nanoseconds duration(std::string_view name, std::chrono::nanoseconds otherwise) const { return given(name) ? duration(name) : otherwise; }
 
   /// `1GiB`, `64kB`: a whole number and one of B, kB, MB, GB, TB (powers of 1000), KiB, MiB, GiB, TiB (of 1024); without a unit bytes.
   std::uint64_t bytes(std::string_view name) const { return parsed<std::uint64_t>(name, detail::bytes_form, detail::parse_bytes); }
+  /// As bytes(name), with a default.
   std::uint64_t bytes(std::string_view name, std::uint64_t otherwise) const { return given(name) ? bytes(name) : otherwise; }
 
   /// `[a, b]`; one scalar is a list of one. Defaults of the metadata are items between commas.
@@ -62,10 +69,12 @@ class config {
     for (std::size_t i = 0; i < first.count; ++i) items.push_back(ask(name, i).text);
     return items;
   }
+  /// As list(name), with a default.
   std::vector<std::string> list(std::string_view name, std::vector<std::string> otherwise) const { return given(name) ? list(name) : std::move(otherwise); }
 
   /// A file; a relative path is relative to the manifest.
   std::string path(std::string_view name) const { return absolute(needed(name, "a path", scalar(name))); }
+  /// As path(name), with a default, which is relative to the manifest too.
   std::string path(std::string_view name, std::string_view otherwise) const { return given(name) ? path(name) : absolute(std::string(otherwise)); }
 
  private:

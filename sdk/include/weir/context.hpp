@@ -34,6 +34,7 @@ enum class level : std::uint8_t { debug, info, warning, error };
 class counter {
  public:
   counter() = default;  ///< Bound to nothing: assign `ctx.counter(name)` in initialize().
+  /// Inside hooks. Throws usage_error where it is bound to nothing.
   void add(std::int64_t by = 1) {
     if (!binding_) detail::throw_unbound("counter", "ctx.counter(name)");
     detail::check(binding_->raw, binding_->raw->host->counter_add(binding_->raw, name_.data(), name_.size(), by));
@@ -50,6 +51,7 @@ class counter {
 class gauge {
  public:
   gauge() = default;  ///< Bound to nothing: assign `ctx.gauge(name)` in initialize().
+  /// Inside hooks. Throws usage_error where it is bound to nothing.
   void set(std::int64_t value) {
     if (!binding_) detail::throw_unbound("gauge", "ctx.gauge(name)");
     detail::check(binding_->raw, binding_->raw->host->gauge_set(binding_->raw, name_.data(), name_.size(), value));
@@ -62,6 +64,7 @@ class gauge {
   std::string name_;
 };
 
+/// What a hook is given; see above. Functions throw host_error where the runtime refuses, with the reason, and usage_error for names that are not declared.
 class context {
  public:
   context(const context&) = delete;
@@ -70,12 +73,15 @@ class context {
   // -- output and state: handles to be kept as members, asked for in initialize() -------------------------------------------------------------
   // Each throws usage_error where metadata() does not declare the name, or declares it with another type.
 
+  /// The handle of a declared ostream.
   weir::ostream ostream(std::string_view name) { return {&binding_, ostream_index(name)}; }
+  /// The handle of a state declared as weir::keyed<T>(name).
   template <class T>
   keyed_state<T> state(std::string_view name) {
     static_assert(detail::check_state<T>());
     return keyed_state<T>(state_access(name, false, detail::state_value<T>::name()));
   }
+  /// The handle of a state declared as weir::per_partition<T>(name).
   template <class T>
   weir::partition_state<T> partition_state(std::string_view name) {
     static_assert(detail::check_state<T>());
@@ -87,6 +93,7 @@ class context {
   void produce_record(std::string_view name, const key_argument& key, const Value& value) {
     ostream(name).produce(key, value);
   }
+  /// ostream(name).produce(key, value, time), as above.
   template <class Value>
   void produce_record(std::string_view name, const key_argument& key, const Value& value, event_time time) {
     ostream(name).produce(key, value, time);
@@ -96,6 +103,7 @@ class context {
 
   /// Sets a timer, or moves it: (kind, key, subkey) is its identity. It survives restarts. One at or before its clock fires in the same step.
   void set_timer(const key_argument& key, event_time at, std::string_view subkey = {}) { set_timer(WEIR_TIMER_EVENT, key, at.since_epoch().count(), subkey); }
+  /// As above, by the node's clock.
   void set_timer(const key_argument& key, processing_time at, std::string_view subkey = {}) {
     set_timer(WEIR_TIMER_PROCESSING, key, at.since_epoch().count(), subkey);
   }
@@ -132,17 +140,21 @@ class context {
 
   // -- about the operator -----------------------------------------------------------------------------------------------------------------------
 
+  /// What stands under `with:`; to be read in initialize().
   const weir::config& config() const noexcept { return config_; }
-  std::uint32_t partition() const noexcept { return binding_.raw->partition; }  ///< 0 … partitions() - 1.
-  std::uint32_t partitions() const noexcept { return binding_.raw->partitions; }
-  std::uint64_t epoch() const noexcept { return binding_.raw->epoch; }  ///< Grows with every start of the node: fences off a former process.
+  std::uint32_t partition() const noexcept { return binding_.raw->partition; }    ///< 0 … partitions() - 1.
+  std::uint32_t partitions() const noexcept { return binding_.raw->partitions; }  ///< The operator's parallelism.
+  std::uint64_t epoch() const noexcept { return binding_.raw->epoch; }            ///< Grows with every start of the node: fences off a former process.
+  /// Why this object was made.
   weir::start start() const noexcept { return static_cast<weir::start>(binding_.raw->start); }
 
   /// A line in the node's log, with the operator's name.
   void log(level severity, std::string_view text) {
     binding_.raw->host->log(binding_.raw, static_cast<std::uint32_t>(severity), detail::data_of(text), text.size());
   }
+  /// A number in the node's metrics, by operator, partition and name; made by its first add(). Keep it as a member.
   weir::counter counter(std::string_view name) { return {&binding_, name}; }
+  /// As counter.
   weir::gauge gauge(std::string_view name) { return {&binding_, name}; }
 
   /// The C side, for helpers such as weir::file.

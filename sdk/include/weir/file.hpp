@@ -33,12 +33,14 @@ inline void check_file(const weir_context* raw, std::int32_t failed) {
 /// and is_open() throws file_error.
 class file {
  public:
+  /// What open() is for.
   enum class mode : std::uint32_t {
     read = WEIR_FILE_READ,    ///< Must exist.
     write = WEIR_FILE_WRITE,  ///< Read and write; created when missing.
   };
 
   file() = default;  ///< None open.
+  /// A path that is relative is so to the node's working directory: config().path() gives absolute ones.
   static file open(context& ctx, std::string_view path, mode how) {
     file opened;
     opened.binding_ = ctx.shared_binding();
@@ -46,7 +48,9 @@ class file {
     detail::check_file(raw, raw->host->file_open(raw, detail::data_of(path), path.size(), static_cast<std::uint32_t>(how), &opened.handle_));
     return opened;
   }
+  /// `other` has none open afterwards.
   file(file&& other) noexcept : binding_(other.binding_), handle_(std::exchange(other.handle_, nullptr)) {}
+  /// Swaps.
   file& operator=(file&& other) noexcept {
     std::swap(binding_, other.binding_);
     std::swap(handle_, other.handle_);
@@ -54,8 +58,11 @@ class file {
   }
   ~file() { close(); }
 
+  /// Whether it was opened and not closed.
   bool is_open() const noexcept { return handle_ != nullptr; }
+  /// is_open().
   explicit operator bool() const noexcept { return is_open(); }
+  /// Syncs nothing. Nothing happens where none is open.
   void close() noexcept {
     if (handle_) binding_->raw->host->file_close(binding_->raw, std::exchange(handle_, nullptr));
   }
@@ -66,6 +73,7 @@ class file {
     check(host().file_read(raw(), opened(), offset, data, size, &done));
     return done;
   }
+  /// As above, into a new string.
   std::string read(std::uint64_t offset, std::size_t size) const {
     std::string text(size, '\0');
     text.resize(read(offset, text.data(), size));
@@ -75,7 +83,9 @@ class file {
   void write(std::uint64_t offset, std::string_view data) { check(host().file_write(raw(), opened(), offset, detail::data_of(data), data.size())); }
   /// Until it returns, what was written may be lost in a crash. Never try again after an error: what was written is then unknown.
   void sync() { check(host().file_sync(raw(), opened())); }
+  /// Cuts the file, or lengthens it by zeros.
   void truncate(std::uint64_t size) { check(host().file_truncate(raw(), opened(), size)); }
+  /// The file's length.
   std::uint64_t size() const {
     std::uint64_t length = 0;
     check(host().file_size(raw(), opened(), &length));

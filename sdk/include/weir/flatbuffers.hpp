@@ -41,7 +41,9 @@ class flat {
   /// As above, of bytes that begin at a multiple of 8, as values of records and states do.
   explicit flat(std::string_view value) : table_(verified(value)) {}
 
+  /// Of the record's bytes: valid until the hook returns.
   const Table& operator*() const noexcept { return *table_; }
+  /// As operator*.
   const Table* operator->() const noexcept { return table_; }
 
  private:
@@ -116,23 +118,28 @@ class keyed_state<flat<Table>> : detail::flat_state<Table> {
  public:
   keyed_state() : base({"keyed_state", "ctx.state<weir::flat<T>>(name)"}) {}
 
+  /// The table, or nullptr.
   const Table* find(const key_argument& key, std::string_view subkey = {}) const { return base::find_at(key, subkey); }
   /// `value`: a finished FlatBufferBuilder or DetachedBuffer, or bytes (a record's value).
   template <class Value>
   void put(const key_argument& key, const Value& value) {
     base::put_at(key, {}, value);
   }
+  /// As above, under a sub-key.
   template <class Value>
   void put(const key_argument& key, std::string_view subkey, const Value& value) {
     base::put_at(key, subkey, value);
   }
+  /// Removes the key with all its sub-keys; false where there was none.
   bool erase(const key_argument& key) { return base::access_.erase(key); }
+  /// Removes one sub-key (the empty one too); false where there was none.
   bool erase(const key_argument& key, std::string_view subkey) { return base::access_.erase(key, subkey); }
-  /// f(std::string_view subkey, const Table&).
+  /// Calls f(std::string_view subkey, const Table&) in byte order of the sub-keys, as keyed_state<T>::for_each.
   template <class F>
   void for_each(const key_argument& key, std::string_view from, F&& f) const {
     base::for_each_at(key, from, f);
   }
+  /// As above, of all sub-keys.
   template <class F>
   void for_each(const key_argument& key, F&& f) const {
     base::for_each_at(key, {}, f);
@@ -151,12 +158,16 @@ class partition_state<flat<Table>> : detail::flat_state<Table> {
  public:
   partition_state() : base({"partition_state", "ctx.partition_state<weir::flat<T>>(name)"}) {}
 
+  /// The table, or nullptr.
   const Table* find(std::string_view name) const { return base::find_at("", name); }
+  /// `value`: as keyed_state's.
   template <class Value>
   void put(std::string_view name, const Value& value) {
     base::put_at("", name, value);
   }
+  /// False where there was none.
   bool erase(std::string_view name) { return base::access_.erase("", name); }
+  /// Calls f(std::string_view name, const Table&) in byte order of the names.
   template <class F>
   void for_each(F&& f) const {
     base::for_each_at("", {}, f);

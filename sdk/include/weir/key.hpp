@@ -23,19 +23,22 @@ class record_key {
  public:
   constexpr record_key() = default;  ///< The empty key.
 
+  /// Its bytes.
   constexpr operator std::string_view() const noexcept { return view_; }  // NOLINT(google-explicit-constructor)
-  constexpr std::string_view view() const noexcept { return view_; }
-  constexpr const char* data() const noexcept { return view_.data(); }
-  constexpr std::size_t size() const noexcept { return view_.size(); }
-  constexpr bool empty() const noexcept { return view_.empty(); }
-  constexpr auto begin() const noexcept { return view_.begin(); }
-  constexpr auto end() const noexcept { return view_.end(); }
-  constexpr std::uint64_t hash() const noexcept { return hash_; }  ///< 0 where nobody has computed it yet.
+  constexpr std::string_view view() const noexcept { return view_; }      ///< Its bytes.
+  constexpr const char* data() const noexcept { return view_.data(); }    ///< Not ended by a NUL.
+  constexpr std::size_t size() const noexcept { return view_.size(); }    ///< Bytes.
+  constexpr bool empty() const noexcept { return view_.empty(); }         ///< Whether it has no bytes.
+  constexpr auto begin() const noexcept { return view_.begin(); }         ///< For loops over the bytes.
+  constexpr auto end() const noexcept { return view_.end(); }             ///< For loops over the bytes.
+  constexpr std::uint64_t hash() const noexcept { return hash_; }         ///< 0 where nobody has computed it yet.
 
+  /// @{ By their bytes.
   friend constexpr bool operator==(const record_key& a, const record_key& b) noexcept { return a.view_ == b.view_; }
   friend constexpr bool operator==(const record_key& a, std::string_view b) noexcept { return a.view_ == b; }
   friend constexpr auto operator<=>(const record_key& a, const record_key& b) noexcept { return a.view_ <=> b.view_; }
   friend constexpr auto operator<=>(const record_key& a, std::string_view b) noexcept { return a.view_ <=> b; }
+  /// @}
 
   /// Writes to whatever takes a std::string_view.
   template <class Stream>
@@ -56,13 +59,17 @@ class record_key {
 /// A key as an argument: a record_key (the hash is used again) or anything that converts to std::string_view. Only made by the conversion at a call.
 class key_argument {
  public:
+  /// With the hash that the runtime knows.
   constexpr key_argument(const record_key& key) noexcept  // NOLINT(google-explicit-constructor)
       : raw_{detail::data_of(key), key.size(), key.hash()} {}
+  /// Any text; its hash is computed when it is needed.
   template <detail::text_like S>
   constexpr key_argument(const S& text) noexcept  // NOLINT(google-explicit-constructor)
       : key_argument(std::string_view(text), 0) {}
 
+  /// For the C side.
   constexpr const weir_key& raw() const noexcept { return raw_; }
+  /// Its bytes.
   constexpr std::string_view view() const noexcept { return {raw_.data, raw_.size}; }
 
  private:

@@ -22,7 +22,9 @@ class poll_result {
   /// other source waits for it meanwhile. Regular files can always be read: read them with weir::file. Costs a system call, and no CPU while it waits.
   static constexpr poll_result readable(int fd) noexcept { return {WEIR_POLL_READABLE, 0, fd}; }
 
+  /// Same kind, same time, same descriptor.
   friend constexpr bool operator==(const poll_result&, const poll_result&) = default;
+  /// WEIR_POLL_..., for the C side.
   constexpr std::uint32_t raw() const noexcept { return kind_; }
   constexpr std::int64_t until() const noexcept { return until_; }  ///< Of idle_until: nanoseconds since the epoch.
   constexpr int fd() const noexcept { return fd_; }                 ///< Of readable; else -1.
@@ -50,7 +52,7 @@ class stream_operator {
   stream_operator() = default;
   stream_operator(const stream_operator&) = delete;
   stream_operator& operator=(const stream_operator&) = delete;
-  virtual ~stream_operator() = default;
+  virtual ~stream_operator() = default;  ///< After the last hook; without a context.
 
   /// Must give the same answer each time.
   virtual weir::metadata metadata() const = 0;

@@ -25,6 +25,7 @@ concept number = std::is_arithmetic_v<N> && !std::is_same_v<N, bool> && !std::is
 constexpr std::size_t round8(std::size_t n) noexcept { return (n + 7) & ~static_cast<std::size_t>(7); }
 }  // namespace detail
 
+/// A declared ostream; see above. Functions throw usage_error where it is bound to nothing.
 class ostream {
  public:
   ostream() = default;  ///< Bound to nothing: assign `ctx.ostream(name)` in initialize().
@@ -32,6 +33,7 @@ class ostream {
   /// Adds a record to the frame. The time is that of the record or timer being processed; elsewhere the node's now().
   /// Throws host_error where the record does not fit a frame.
   void produce(const key_argument& key, std::string_view value) { append(key, value, bound()->current_time); }
+  /// As above, with a time of its own.
   void produce(const key_argument& key, std::string_view value, event_time time) { append(key, value, time.since_epoch().count()); }
   void produce(const key_argument& key, std::nullptr_t) = delete;
   void produce(const key_argument& key, std::nullptr_t, event_time) = delete;
@@ -42,6 +44,7 @@ class ostream {
     char text[64];
     append(key, print(value, text), bound()->current_time);
   }
+  /// As above, with a time of its own.
   template <detail::number N>
   void produce(const key_argument& key, N value, event_time time) {
     char text[64];
@@ -62,8 +65,9 @@ class ostream {
     slot.key_end = p.key_end;
     return batch.bytes + p.value_begin;
   }
-  /// The reserved record is complete; its value is the first `size` bytes.
+  /// The reserved record is complete; its value is the first `size` bytes. Throws usage_error without a reserve() of at least as many directly before it.
   void commit(std::size_t size) { commit_at(size, bound()->current_time); }
+  /// As above, with a time of its own.
   void commit(std::size_t size, event_time time) { commit_at(size, time.since_epoch().count()); }
 
  private:

@@ -28,6 +28,7 @@ class keyed_state {
   const T* find(const key_argument& key, std::string_view subkey = {}) const { return reinterpret_cast<const T*>(access_.find(key, subkey).data()); }
   /// The value for writing; where absent it is made of zero bytes first. Belongs to the frame's changes even when nothing is written.
   T& operator[](const key_argument& key) { return *reinterpret_cast<T*>(access_.at(key, {})); }
+  /// As operator[], under a sub-key.
   T& at(const key_argument& key, std::string_view subkey = {}) { return *reinterpret_cast<T*>(access_.at(key, subkey)); }
   /// Removes the key with all its sub-keys; false where there was none.
   bool erase(const key_argument& key) { return access_.erase(key); }
@@ -40,6 +41,7 @@ class keyed_state {
     access_.for_each(key, from,
                      [&f](std::string_view subkey, std::string_view value) { return detail::visit(f, subkey, *reinterpret_cast<const T*>(value.data())); });
   }
+  /// As above, of all sub-keys.
   template <class F>
   void for_each(const key_argument& key, F&& f) const {
     for_each(key, {}, f);
@@ -55,18 +57,24 @@ class keyed_state {
 template <>
 class keyed_state<bytes> {
  public:
-  keyed_state() = default;
+  keyed_state() = default;  ///< Bound to nothing: assign `ctx.state<weir::bytes>(name)` in initialize().
 
+  /// A view of the value, or nothing.
   std::optional<std::string_view> find(const key_argument& key, std::string_view subkey = {}) const { return detail::found(access_.find(key, subkey)); }
+  /// Sets the value; the bytes are copied.
   void put(const key_argument& key, std::string_view value) { access_.put(key, {}, value); }
+  /// As above, under a sub-key.
   void put(const key_argument& key, std::string_view subkey, std::string_view value) { access_.put(key, subkey, value); }
+  /// Removes the key with all its sub-keys; false where there was none.
   bool erase(const key_argument& key) { return access_.erase(key); }
+  /// Removes one sub-key (the empty one too); false where there was none.
   bool erase(const key_argument& key, std::string_view subkey) { return access_.erase(key, subkey); }
   /// f(std::string_view subkey, std::string_view value), as above.
   template <class F>
   void for_each(const key_argument& key, std::string_view from, F&& f) const {
     access_.for_each(key, from, [&f](std::string_view subkey, std::string_view value) { return detail::visit(f, subkey, value); });
   }
+  /// As above, of all sub-keys.
   template <class F>
   void for_each(const key_argument& key, F&& f) const {
     for_each(key, {}, f);
@@ -86,8 +94,11 @@ class partition_state {
  public:
   partition_state() = default;  ///< Bound to nothing: assign `ctx.partition_state<T>(name)` in initialize().
 
+  /// The value, or nullptr.
   const T* find(std::string_view name) const { return reinterpret_cast<const T*>(access_.find("", name).data()); }
+  /// The value for writing; where absent it is made of zero bytes first.
   T& operator[](std::string_view name) { return *reinterpret_cast<T*>(access_.at("", name)); }
+  /// False where there was none.
   bool erase(std::string_view name) { return access_.erase("", name); }
   /// Calls f(std::string_view name, const T&) in byte order of the names, until f returns false (or to the end, where it returns void).
   template <class F>
@@ -101,14 +112,19 @@ class partition_state {
   detail::state_access access_{"partition_state", "ctx.partition_state<T>(name)"};
 };
 
+/// Named values of any length.
 template <>
 class partition_state<bytes> {
  public:
-  partition_state() = default;
+  partition_state() = default;  ///< Bound to nothing: assign `ctx.partition_state<weir::bytes>(name)` in initialize().
 
+  /// A view of the value, or nothing.
   std::optional<std::string_view> find(std::string_view name) const { return detail::found(access_.find("", name)); }
+  /// Sets the value; the bytes are copied.
   void put(std::string_view name, std::string_view value) { access_.put("", name, value); }
+  /// False where there was none.
   bool erase(std::string_view name) { return access_.erase("", name); }
+  /// f(std::string_view name, std::string_view value), as above.
   template <class F>
   void for_each(F&& f) const {
     access_.for_each("", {}, [&f](std::string_view name, std::string_view value) { return detail::visit(f, name, value); });

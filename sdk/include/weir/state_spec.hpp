@@ -57,25 +57,25 @@ class conversion {
 
 /// Between the declared version of a state and another one.
 struct state_conversion {
-  bool from;              ///< The other version's values become this one's; else the other way, for going back.
-  std::uint32_t version;  ///< The other one.
-  bool varying;
-  std::uint32_t size;  ///< Of the other one's fixed values.
-  std::string schema;
+  bool from;                   ///< The other version's values become this one's; else the other way, for going back.
+  std::uint32_t version;       ///< The other one.
+  bool varying;                ///< Whether the other one's values are of any length.
+  std::uint32_t size;          ///< Bytes of the other one's fixed values.
+  std::string schema;          ///< Of the other one's tables: their name.
   detail::conversion convert;  ///< Stored bytes to stored bytes.
 };
 
 /// A state, made by keyed<T> or per_partition<T>.
 struct state_spec {
-  std::string name;
-  std::uint32_t version;  ///< To be raised when the meaning of the bytes changes.
-  bool per_partition;
-  bool varying;        ///< weir::bytes, or a table: of any length.
-  std::uint32_t size;  ///< Of a fixed value.
-  void (*normalize)(void*);
-  std::string_view type_name;  ///< Two types of one size are still two types.
-  std::string schema;          ///< Of a table: its name.
-  std::vector<state_conversion> conversions;
+  std::string name;                           ///< Unique among the operator's states.
+  std::uint32_t version;                      ///< To be raised when the meaning of the bytes changes.
+  bool per_partition;                         ///< Else by key.
+  bool varying;                               ///< weir::bytes, or a table: of any length.
+  std::uint32_t size;                         ///< Bytes of a fixed value.
+  void (*normalize)(void*);                   ///< Zeroes a fixed value's padding; nullptr where it has none.
+  std::string_view type_name;                 ///< Two types of one size are still two types.
+  std::string schema;                         ///< Of a table: its name.
+  std::vector<state_conversion> conversions;  ///< As .from() and .to() added them.
 };
 
 namespace detail {
@@ -120,12 +120,14 @@ struct typed_state_spec : state_spec {
 /// State by key (and sub-key): `.states = {weir::keyed<std::uint64_t>("count")}`, opened with `ctx.state<std::uint64_t>("count")`.
 template <class T>
 struct keyed : detail::typed_state_spec<T, keyed<T>> {
+  /// Raise the version when the meaning of the bytes changes.
   explicit keyed(std::string called, std::uint32_t of_version = 1) : detail::typed_state_spec<T, keyed<T>>(std::move(called), of_version, false) {}
 };
 
 /// State of the partition as a whole: read positions, broadcast tables. Opened with `ctx.partition_state<T>(name)`.
 template <class T>
 struct per_partition : detail::typed_state_spec<T, per_partition<T>> {
+  /// Raise the version when the meaning of the bytes changes.
   explicit per_partition(std::string called, std::uint32_t of_version = 1)
       : detail::typed_state_spec<T, per_partition<T>>(std::move(called), of_version, true) {}
 };

@@ -130,10 +130,12 @@ constexpr bool check_state() noexcept {
 template <class T>
 class value_bytes {
  public:
+  /// Copies.
   explicit value_bytes(const T& value) noexcept {
     std::memcpy(bytes_, &value, sizeof(T));
     if constexpr (!detail::packed<T>) detail::clear_padding<T>(bytes_);
   }
+  /// A view of the copy. In a call also of a temporary: it lives to the end of the statement.
   operator std::string_view() const& noexcept { return {bytes_, sizeof(T)}; }  // NOLINT(google-explicit-constructor)
 
  private:

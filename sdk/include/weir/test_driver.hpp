@@ -40,12 +40,15 @@ enum class crash_point : std::uint8_t {
   after_flush,  ///< Effects outside are stable, the frame is not: the worst moment for a sink.
 };
 
+/// One partition of an operator, driven by a test; see above.
 class test_driver {
  public:
   /// A record for frame().
   struct input {
-    std::string istream, key, value;
-    event_time time{};
+    std::string istream;  ///< Its name.
+    std::string key;      ///< Any bytes.
+    std::string value;    ///< Any bytes.
+    event_time time{};    ///< The epoch, unless it is given.
   };
 
   /// A new partition of Op, initialised. The config is what stands under `with:`: `of<sessions>({{"gap", "30min"}, {"pages", {"/a", "/b"}}})`; the files are
@@ -166,14 +169,20 @@ class test_driver {
   bool woken() const { return runner_.host.waker->woken(); }
   /// Of the input, or what a source emitted.
   event_time watermark() const { return event_time(std::chrono::nanoseconds(runner_.host.now.watermark)); }
+  /// The driver's clock: moved by advance_time() only.
   processing_time now() const { return processing_time(std::chrono::nanoseconds(runner_.host.clock)); }
 
   // -- the outside ------------------------------------------------------------------------------------------------------------------------------
 
+  /// What weir::file reads and writes: in memory.
   testing::memory_files& files() noexcept { return runner_.host.files; }
+  /// All that weir::standard_output wrote.
   const std::string& standard_output() const noexcept { return runner_.host.standard_output; }
+  /// All that ctx.log() was given.
   const std::vector<testing::log_line>& logged() const noexcept { return runner_.host.logged; }
+  /// Of ctx.counter(name); 0 where nothing was added.
   std::int64_t counter(std::string_view name) const { return number_in(runner_.host.counters, name); }
+  /// Of ctx.gauge(name); 0 where it was never set.
   std::int64_t gauge(std::string_view name) const { return number_in(runner_.host.gauges, name); }
 
  private:

@@ -14,6 +14,7 @@ template <class Tag>
 class time_of {
  public:
   constexpr time_of() = default;  ///< The epoch.
+  /// So long after the epoch.
   constexpr explicit time_of(std::chrono::nanoseconds since_epoch) : nanoseconds_(since_epoch.count()) {}
   /// From std::chrono's calendar, e.g. `event_time(std::chrono::sys_days(2024y / 3 / 1))`.
   constexpr explicit time_of(std::chrono::system_clock::time_point at) : time_of(std::chrono::duration_cast<std::chrono::nanoseconds>(at.time_since_epoch())) {}
@@ -21,11 +22,15 @@ class time_of {
   static constexpr time_of min() { return time_of(std::chrono::nanoseconds::min()); }  ///< Before everything.
   static constexpr time_of max() { return time_of(std::chrono::nanoseconds::max()); }  ///< After everything.
 
+  /// Negative before 1970.
   constexpr std::chrono::nanoseconds since_epoch() const { return std::chrono::nanoseconds(nanoseconds_); }
 
+  /// @{ Earlier is less.
   friend constexpr bool operator==(time_of, time_of) = default;
   friend constexpr std::strong_ordering operator<=>(time_of, time_of) = default;
+  /// @}
 
+  /// @{ Saturating, see above.
   friend constexpr time_of operator+(time_of t, std::chrono::nanoseconds d) {
     std::int64_t sum = 0;
     if (t == min() || t == max()) return t;
@@ -45,6 +50,7 @@ class time_of {
   }
   constexpr time_of& operator+=(std::chrono::nanoseconds d) { return *this = *this + d; }
   constexpr time_of& operator-=(std::chrono::nanoseconds d) { return *this = *this - d; }
+  /// @}
 
  private:
   std::int64_t nanoseconds_ = 0;

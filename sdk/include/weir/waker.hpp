@@ -12,10 +12,13 @@ namespace weir {
 class waker {
  public:
   waker() = default;  ///< Wakes nobody.
+  /// Wakes the same source.
   waker(const waker& o) noexcept : raw_(o.raw_) {
     if (raw_) raw_->retain(raw_);
   }
+  /// `o` wakes nobody afterwards.
   waker(waker&& o) noexcept : raw_(std::exchange(o.raw_, nullptr)) {}
+  /// Wakes the source of `o` from now on.
   waker& operator=(waker o) noexcept {
     std::swap(raw_, o.raw_);
     return *this;

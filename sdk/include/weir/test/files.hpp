@@ -36,11 +36,13 @@ inline bool matches(std::string_view pattern, std::string_view text) {
 /// Path and content of the files that are there before the operator is.
 using test_files = std::vector<std::pair<std::string, std::string>>;
 
+/// Files by path; see above.
 class memory_files {
  public:
+  /// Of one file.
   struct content {
-    std::string data;
-    std::string synced;
+    std::string data;    ///< As readers see it.
+    std::string synced;  ///< As a power cut would leave it.
   };
 
   /// Makes a file with these bytes, on disk.
@@ -55,7 +57,9 @@ class memory_files {
     const auto found = files_.find(path);
     return found == files_.end() ? std::string() : found->second->synced;
   }
+  /// Whether there is such a file.
   bool exists(std::string_view path) const { return files_.find(path) != files_.end(); }
+  /// Nothing happens where there is none.
   void remove(std::string_view path) {
     if (const auto found = files_.find(path); found != files_.end()) files_.erase(found);
   }
@@ -65,11 +69,13 @@ class memory_files {
     const auto found = files_.find(path);
     return found == files_.end() ? nullptr : found->second;
   }
+  /// Opens a file, empty where there was none.
   std::shared_ptr<content> make(std::string_view path) {
     std::shared_ptr<content>& file = files_[std::string(path)];
     if (!file) file = std::make_shared<content>();
     return file;
   }
+  /// The paths that match, in byte order.
   std::vector<std::string> glob(std::string_view pattern) const {
     std::vector<std::string> paths;
     for (const auto& [path, file] : files_) {
@@ -77,6 +83,7 @@ class memory_files {
     }
     return paths;
   }
+  /// What was not synced is gone.
   void crash() {
     for (auto& [path, file] : files_) file->data = file->synced;
   }

@@ -24,9 +24,10 @@
 
 namespace weir::testing {
 
+/// What ctx.log() was given.
 struct log_line {
-  std::uint32_t level = WEIR_LEVEL_INFO;
-  std::string text;
+  std::uint32_t level = WEIR_LEVEL_INFO;  ///< WEIR_LEVEL_...
+  std::string text;                       ///< Without the operator's name.
 };
 
 class memory_host;

@@ -23,10 +23,12 @@ class operator_error : public std::runtime_error {
 
 /// A record that the operator produced.
 struct owned_record {
-  std::string key;
-  std::string value;
-  event_time time;
+  std::string key;         ///< As it was produced.
+  std::string value;       ///< As it was produced.
+  event_time time;         ///< As it was produced.
   std::string error = {};  ///< Of a dead letter: the exception's text. (In a node it is part of the value.)
+
+  /// Everything equal.
   friend bool operator==(const owned_record&, const owned_record&) = default;
 };
 
@@ -34,15 +36,15 @@ namespace testing {
 
 /// What becomes one frame. It waits during an outage.
 struct job {
-  std::vector<input_record> inputs = {};
+  std::vector<input_record> inputs = {};       ///< In order.
   std::vector<std::uint64_t> tokens = {};      ///< Of frames that are durable.
   std::optional<std::int64_t> watermark = {};  ///< Of the input, from now on.
-  bool poll = false;
+  bool poll = false;                           ///< Calls poll() first.
 };
 
 /// Why the operator waits.
 struct outage {
-  std::string text;
+  std::string text;           ///< Of the retry_later.
   std::int64_t retry_at = 0;  ///< By the driver's clock.
 };
 
