@@ -20,6 +20,12 @@ void add_validate(CLI::App& app, action& chosen);
 void add_new(CLI::App& app, action& chosen);
 void add_describe(CLI::App& app, action& chosen);
 void add_data(CLI::App& app, action& chosen);
+void add_serve(CLI::App& app, action& chosen);
+void add_submit(CLI::App& app, action& chosen);
+void add_get(CLI::App& app, action& chosen);
+void add_list(CLI::App& app, action& chosen);
+void add_status(CLI::App& app, action& chosen);
+void add_lifecycle(CLI::App& app, action& chosen);  ///< stop, start, pause, resume, remove.
 void add_version(CLI::App& app, action& chosen);
 
 // -- shared by commands -----------------------------------------------------------------------------------------------------------------------

@@ -59,12 +59,19 @@ int main(int argc, char** argv) {
   app.name("weir");
   app.require_subcommand(1);
   app.footer(
-      "Examples:\n  weir run topology.yaml\n  weir validate topology.yaml\nExit status: 0 done, 1 failed, 2 wrong usage, 4 refused, 130/143 interrupted.");
+      "Examples:\n  weir run topology.yaml\n  weir validate topology.yaml\nExit status: 0 done, 1 failed, 2 wrong usage, 3 no node answers, 4 refused, 130/143 "
+      "interrupted.");
   cli::action chosen;
   cli::add_new(app, chosen);
   cli::add_run(app, chosen);
+  cli::add_serve(app, chosen);
   cli::add_validate(app, chosen);
   cli::add_describe(app, chosen);
+  cli::add_submit(app, chosen);
+  cli::add_get(app, chosen);
+  cli::add_list(app, chosen);
+  cli::add_status(app, chosen);
+  cli::add_lifecycle(app, chosen);
   cli::add_data(app, chosen);
   cli::add_version(app, chosen);
   const auto is_first_word = [&](const CLI::App* sub) { return sub->get_name() == argv[1]; };

@@ -1,14 +1,11 @@
 #include <fmt/core.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <chrono>
-#include <csignal>
 #include <nlohmann/json.hpp>
 
 #include "runtime/cli/commands.hpp"
-#include "runtime/log/journal_meta.hpp"
+#include "runtime/cli/hosting.hpp"
 #include "runtime/node/node.hpp"
 
 namespace weir::cli {
@@ -19,38 +16,9 @@ using namespace runtime;
 
 struct run_options {
   std::vector<std::string> manifests;
-  std::string data = "weir-data";
-  std::string cores;
-  wait_strategy wait = wait_strategy::spin;
-  std::string journal_bytes_max = "1GiB";
-  std::string segment_bytes;
+  hosting_options hosting;
   output_format format = output_format::table;
 };
-
-std::atomic<int> interrupted_by = 0;
-static_assert(std::atomic<int>::is_always_lock_free);
-
-/// The first interrupt drains; a second one ends the process at once: whatever is durable stays. Two threads may take two signals at the same time.
-void interrupt(int signal) {
-  int none = 0;
-  if (!interrupted_by.compare_exchange_strong(none, signal)) _exit(128 + signal);
-}
-
-void catch_interrupts() {
-  struct sigaction action {};
-  action.sa_handler = interrupt;
-  sigemptyset(&action.sa_mask);
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
-}
-
-/// Every segment of the journal is an open file, and what is retained may be many.
-void allow_open_files() {
-  rlimit files{};
-  if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= files.rlim_max) return;
-  files.rlim_cur = files.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &files);
-}
 
 void show_progress(const node_progress& p, double seconds) {
   fmt::print(stderr, "\r{} records in, {} at the sinks, {} frames, {} syncs, {:.0f} s\033[K", grouped(p.records_in), grouped(p.records_out),
@@ -90,7 +58,7 @@ int supervise(node& n, const run_options& o) {
   run_state state = run_state::running;
   while ((state = n.wait(100)) == run_state::running) {
     if (terminal) show_progress(n.progress(), elapsed());
-    if (interrupted_by == 0 || draining) continue;
+    if (interrupted_by() == 0 || draining) continue;
     draining = true;
     if (terminal) fmt::print(stderr, "\r\033[Kdraining; interrupt again to stop at once (nothing durable is lost either way)\n");
     n.drain();
@@ -100,29 +68,11 @@ int supervise(node& n, const run_options& o) {
   const auto failures = n.failures();
   for (const error& why : failures) complain(why);
   if (state == run_state::failed) return exit_status(failures.empty() ? error_code::failed : failures.front().code);
-  return interrupted ? 128 + interrupted_by : 0;
-}
-
-constexpr std::uint64_t segment_bytes_least = 1u << 20;
-
-/// As the user says; else as the data directory was made; else the default for a new one.
-result<std::uint64_t> segment_bytes(const run_options& o, files& fs) {
-  if (!o.segment_bytes.empty()) {
-    auto given = read_bytes(o.segment_bytes, "--segment-bytes");
-    if (given.ok() && *given < segment_bytes_least)
-      return error{error_code::usage, fmt::format("segment_bytes is {}; it must be at least {}, since what a source reads at once is one frame and lies in one "
-                                                  "segment",
-                                                  *given, segment_bytes_least)};
-    return given;
-  }
-  if (!fs.exists(o.data + "/meta")) return journal_options{}.segment_bytes;
-  const auto meta = read_meta(fs, o.data);
-  if (!meta) return meta.why();
-  return meta->segment_bytes;
+  return interrupted ? 128 + interrupted_by() : 0;
 }
 
 int run(const run_options& o) {
-  auto cores = read_cores(o.cores);
+  auto cores = read_cores(o.hosting.cores);
   if (!cores) return complain(cores.why());
   auto manifests = read_manifests(o.manifests);
   if (!manifests) return complain(manifests.why());
@@ -130,33 +80,12 @@ int run(const run_options& o) {
   const auto plan = topology::make_plan(*manifests, modules.lookup(), *cores);
   if (!plan) return complain(plan.why());
 
-  const auto files = make_system_files();
-  node_options options;
-  options.journal.directory = o.data;
-  auto bytes_max = read_bytes(o.journal_bytes_max, "--journal-bytes-max");
-  auto segment = segment_bytes(o, *files);
-  if (!bytes_max) return complain(bytes_max.why());
-  if (!segment) return complain(segment.why());
-  options.journal.journal_bytes_max = *bytes_max;
-  options.journal.segment_bytes = *segment;
-  options.wait = o.wait;
-  options.say = [](int level, const std::string& text) {
-    if (level >= WEIR_LEVEL_WARNING)
-      warn(text);
-    else
-      fmt::print(stderr, "weir: {}\n", text);
-  };
-  options.fatal = [](const error& e) {  // Nothing that is not durable has left the process; a new one recovers.
-    const int status = complain(e);
-    std::fflush(stderr);
-    _exit(status);
-  };
-  runtime::system_clock clock;
-  system_random random;
-  const auto workers = make_thread_workers();
+  process_environment process;
+  auto options = node_options_of(o.hosting, process.file_system());
+  if (!options) return complain(options.why());
   catch_interrupts();
   allow_open_files();
-  auto started = node::start(*plan, modules, {files.get(), &clock, &random, workers.get(), true}, std::move(options));
+  auto started = node::start(*plan, modules, process.around(), std::move(*options));
   if (!started) return complain(started.why());
   return supervise(**started, o);
 }
@@ -170,12 +99,7 @@ void add_run(CLI::App& app, action& chosen) {
       "Examples:\n  weir run topology.yaml\n  weir run a.yaml b.yaml --data /var/lib/weir --cores 0,1\n"
       "Ctrl-C drains and keeps the data; a second one stops at once. Both resume without loss or repetition.");
   command->add_option("FILE", o.manifests, "Manifests, run as one node's graph")->required();
-  command->add_option("--data", o.data, "The data directory: logs, state and positions")->capture_default_str();
-  command->add_option("--cores", o.cores, "CPUs to use, like 0,1 or 0-3; all by default");
-  const std::map<std::string, wait_strategy> strategies{{"block", wait_strategy::block}, {"spin", wait_strategy::spin}, {"poll", wait_strategy::poll}};
-  add_choice(*command, "--wait", o.wait, strategies, "What idle cores do: block, spin (a while, then block) or poll");
-  command->add_option("--journal-bytes-max", o.journal_bytes_max, "Size of the journal beyond which sources wait")->capture_default_str();
-  command->add_option("--segment-bytes", o.segment_bytes, "Size of one journal file, 64MiB by default, at least 1MiB; fixed when the data directory is made");
+  add_hosting(*command, o.hosting);
   add_output(*command, o.format);
   command->callback([&chosen] { chosen = [] { return run(o); }; });
 }

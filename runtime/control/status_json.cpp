@@ -25,16 +25,6 @@ json to_json(const input_status& i) {
   return {{"producer", i.producer}, {"partition", i.partition}, {"log", i.log}, {"lsn", i.lsn}, {"lag_frames", i.lag_frames}, {"lag_bytes", i.lag_bytes}};
 }
 
-const char* word_of(change_kind kind) {
-  switch (kind) {
-    case change_kind::create: return "create";
-    case change_kind::replace: return "replace";
-    case change_kind::remove: return "remove";
-    case change_kind::unchanged: return "unchanged";
-  }
-  return "unchanged";
-}
-
 }  // namespace
 
 json to_json(const partition_status& p) {
@@ -84,6 +74,6 @@ json to_json(const journal_status& s) {
   return j;
 }
 
-json to_json(const operator_change& c) { return {{"change", word_of(c.kind)}, {"topology", c.topology}, {"operator", c.name}, {"why", c.why}}; }
+json to_json(const operator_change& c) { return {{"change", change_kind_name(c.kind)}, {"topology", c.topology}, {"operator", c.name}, {"why", c.why}}; }
 
 }  // namespace weir::runtime

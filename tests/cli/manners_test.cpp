@@ -12,7 +12,8 @@ TEST_CASE("every command has help that shows an example", "[cli]") {
   const workspace place;
   const weir_command weir(place);
   const std::vector<std::string> command = GENERATE(values<std::vector<std::string>>(
-      {{}, {"run"}, {"new"}, {"validate"}, {"describe"}, {"version"}, {"data"}, {"data", "ls"}, {"data", "inspect"}, {"data", "verify"}}));
+      {{},        {"run"},    {"new"}, {"validate"}, {"describe"}, {"version"}, {"data"},  {"data", "ls"}, {"data", "inspect"}, {"data", "verify"},
+       {"serve"}, {"submit"}, {"get"}, {"list"},     {"status"},   {"stop"},    {"start"}, {"pause"},      {"resume"},          {"remove"}}));
   std::vector<std::string> arguments = command;
   arguments.push_back(GENERATE("--help", "-h"));
   const outcome o = weir(arguments);
@@ -27,7 +28,9 @@ TEST_CASE("every command has help that shows an example", "[cli]") {
 TEST_CASE("the general help names every command", "[cli]") {
   const workspace place;
   const outcome o = weir_command(place)({"--help"});
-  for (const char* name : {"new", "run", "validate", "describe", "data", "version"}) CHECK_THAT(o.out, Contains("\n  " + std::string(name)));
+  for (const char* name :
+       {"new", "run", "serve", "validate", "describe", "submit", "get", "list", "status", "stop", "start", "pause", "resume", "remove", "data", "version"})
+    CHECK_THAT(o.out, Contains("\n  " + std::string(name)));
 }
 
 TEST_CASE("what was typed wrongly ends with 2 and one line that says where help is", "[cli]") {
@@ -49,6 +52,13 @@ TEST_CASE("what was typed wrongly ends with 2 and one line that says where help 
       {"describe"},
       {"describe", "file-source", "file-sink"},
       {"version", "now"},
+      {"serve", "topology.yaml"},
+      {"submit"},
+      {"get"},
+      {"list", "copy"},
+      {"status", "copy", "table"},
+      {"stop"},
+      {"remove"},
       {"data"},
       {"data", "remove", "x"},
       {"data", "verify"},
