@@ -40,17 +40,17 @@ http_response topologies(node_commands& node, const http_request&) {
 http_response status_of(node_commands& node, const http_request& asked) {
   const node_status s = node.status();
   const topology_status* const t = find(s.topologies, asked.name("t"));
-  if (t == nullptr) return no_such("topology", asked.name("t"), names_of(s.topologies));
+  if (t == nullptr) return no_such("no topology", asked.name("t"), names_of(s.topologies));
   const auto o = asked.names.find("o");
   if (o == asked.names.end()) return json_reply(to_json(*t));
   const operator_status* const op = find(t->operators, o->second);
-  if (op == nullptr) return no_such("operator of topology " + topology::quoted(t->name), o->second, names_of(t->operators));
+  if (op == nullptr) return no_such("topology " + topology::quoted(t->name) + " has no operator", o->second, names_of(t->operators));
   return json_reply(to_json(*op));
 }
 
 http_response manifest_of(node_commands& node, const http_request& asked) {
   const std::vector<std::string> known = node.list();
-  if (std::find(known.begin(), known.end(), asked.name("t")) == known.end()) return no_such("topology", asked.name("t"), known);
+  if (std::find(known.begin(), known.end(), asked.name("t")) == known.end()) return no_such("no topology", asked.name("t"), known);
   auto text = node.get(asked.name("t"));
   if (!text) return error_response(text.why());
   return {.body = std::move(*text), .content_type = "application/yaml"};

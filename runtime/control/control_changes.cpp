@@ -97,13 +97,13 @@ struct found_target {
 
 found_target find_target(node_commands& node, const http_request& asked) {
   found_target found{{.topology = asked.name("t"), .name = ""}, {}};
-  const auto missing = [&](const std::string& kind, const std::string& name, const std::vector<std::string>& known) {
-    found.missing = no_such(kind, name, known);
+  const auto missing = [&](const std::string& which, const std::string& name, const std::vector<std::string>& known) {
+    found.missing = no_such(which, name, known);
     return found;
   };
   const node_status s = node.status();
   const std::vector<std::string> topologies = node.list();
-  if (std::find(topologies.begin(), topologies.end(), found.what.topology) == topologies.end()) return missing("topology", found.what.topology, topologies);
+  if (std::find(topologies.begin(), topologies.end(), found.what.topology) == topologies.end()) return missing("no topology", found.what.topology, topologies);
   const auto o = asked.names.find("o");
   if (o == asked.names.end()) return found;
   found.what.name = o->second;
@@ -112,7 +112,7 @@ found_target find_target(node_commands& node, const http_request& asked) {
     if (t.name == found.what.topology)
       for (const operator_status& op : t.operators) operators.push_back(op.name);
   if (std::find(operators.begin(), operators.end(), o->second) == operators.end())
-    return missing("operator of topology " + topology::quoted(found.what.topology), o->second, operators);
+    return missing("topology " + topology::quoted(found.what.topology) + " has no operator", o->second, operators);
   return found;
 }
 

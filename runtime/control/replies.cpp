@@ -14,9 +14,9 @@ http_response json_reply(const nlohmann::ordered_json& j, unsigned status) {
 
 http_response bad_request(std::string message) { return error_response({error_code::usage, std::move(message)}); }
 
-http_response no_such(const std::string& kind, const std::string& name, const std::vector<std::string>& known) {
+http_response no_such(const std::string& what, const std::string& name, const std::vector<std::string>& known) {
   const std::string otherwise = known.empty() ? "; there is none" : "; there is " + topology::listed(known);
-  return error_response({error_code::usage, fmt::format("no {} {}{}", kind, topology::quoted(name), topology::suggestion(name, known, otherwise))}, 404);
+  return error_response({error_code::usage, fmt::format("{} {}{}", what, topology::quoted(name), topology::suggestion(name, known, otherwise))}, 404);
 }
 
 }  // namespace weir::runtime

@@ -14,7 +14,7 @@ http_response json_reply(const nlohmann::ordered_json& j, unsigned status = 200)
 /// 400: what the request says is wrong.
 http_response bad_request(std::string message);
 
-/// 404: "no KIND 'NAME'", with the nearest known name, or the known ones.
-http_response no_such(const std::string& kind, const std::string& name, const std::vector<std::string>& known);
+/// 404: "WHAT 'NAME'", like "no topology 'x'", with the nearest known name, or the known ones.
+http_response no_such(const std::string& what, const std::string& name, const std::vector<std::string>& known);
 
 }  // namespace weir::runtime

@@ -58,7 +58,8 @@ class node_commands {
 
   /// Makes each manifest's topology equal to it, all or none; topologies that no manifest names stay as they are.
   virtual result<difference> submit(std::span<const manifest_source> manifests, const submit_options& options) = 0;
-  /// The effective manifest, as YAML: variables expanded, absolute artifact paths. Submitting it changes nothing.
+  /// The effective manifest, as YAML: variables expanded, absolute artifact paths; a comment says which file it came from. Submitted from that file's folder it
+  /// changes nothing.
   virtual result<std::string> get(const std::string& topology) const = 0;
   /// Names of all topologies, in order.
   virtual std::vector<std::string> list() const = 0;

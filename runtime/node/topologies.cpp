@@ -8,6 +8,7 @@
 #include "runtime/operator/operator_actor.hpp"
 #include "topology/manifest.hpp"
 #include "topology/names.hpp"
+#include "topology/utf8.hpp"
 
 namespace weir::runtime {
 
@@ -262,7 +263,8 @@ void node::discard(const logs& gone) {
 result<std::string> node::get(const std::string& topology) const {
   const std::lock_guard lock(mutex_);
   const auto found = submitted_.find(topology);
-  if (found != submitted_.end()) return found->second.manifest;
+  if (found != submitted_.end())
+    return fmt::format("# {}; relative paths below count from its folder\n{}", topology::printable(found->second.file), found->second.manifest);
   std::vector<std::string> known;
   for (const auto& [name, t] : submitted_) known.push_back(name);
   return error{error_code::usage,

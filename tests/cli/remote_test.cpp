@@ -130,7 +130,7 @@ TEST_CASE("wrong names are answered with the nearest, and wrong manifests with t
   write_text(place / "bad.yaml", "manifest: 1\ntopologie: copy\n");
   const auto [arguments, says] = GENERATE(table<std::vector<std::string>, std::string>({
       {{"status", "cpoy"}, "did you mean 'copy'?"},
-      {{"status", "copy/tabel"}, "did you mean 'table'?"},
+      {{"status", "copy/tabel"}, "topology 'copy' has no operator 'tabel'; did you mean 'table'?"},
       {{"get", "cop"}, "did you mean 'copy'?"},
       {{"stop", "cpoy"}, "did you mean 'copy'?"},
       {{"start", "copy/line"}, "did you mean 'lines'?"},
