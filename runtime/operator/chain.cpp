@@ -21,6 +21,7 @@ std::uint64_t content_of(const record_batch::view& r) noexcept { return key_hash
 /// Fresh objects, those below first: they take what initialize() of the others produces.
 operator_partition::progress operator_partition::renew() {
   idle_timeout_ns_ = 0;
+  note_waiting_timers();
   begin_root({}, 1);
   for (auto i = members_.rbegin(); i != members_.rend(); ++i) {
     chain_member& m = **i;
@@ -35,6 +36,7 @@ operator_partition::progress operator_partition::renew() {
     m.context.start = WEIR_START_RECOVERED;  // Whatever this start was, a later object of the same run takes over what is there.
     if (hand_over(m) == progress::error) return progress::error;
   }
+  pass_timers_moved();
   return progress::done;
 }
 

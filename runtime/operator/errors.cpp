@@ -34,6 +34,32 @@ bool operator_partition::apply_policy(chain_member& m, const bad_unit& bad, cons
   return true;
 }
 
+bool operator_partition::is_set(const bad_unit& bad) const {
+  return timers_.find(members_[bad.member]->first_timer_id() + bad.timer->kind, bad.timer->key, bad.timer->subkey) == bad.timer->time;
+}
+
+/// Before fresh objects are initialised: the bad timers that are set, each once.
+void operator_partition::note_waiting_timers() {
+  for (auto bad = bad_.begin(); bad != bad_.end(); ++bad) {
+    const auto same_name = [bad](const bad_unit& b) {
+      return b.timer && b.member == bad->member && b.timer->kind == bad->timer->kind && b.timer->key == bad->timer->key &&
+             b.timer->subkey == bad->timer->subkey;
+    };
+    bad->waits = bad->timer && is_set(*bad) && std::none_of(bad_.begin(), bad, same_name);
+  }
+}
+
+/// Behind that: an operator that lives by a timer sets it anew in initialize(), so that the one that failed would not come up again.
+void operator_partition::pass_timers_moved() {
+  for (const bad_unit& bad : bad_) {
+    if (!bad.waits || is_set(bad)) continue;
+    chain_member& m = *members_[bad.member];
+    if (!apply_policy(m, bad)) return;
+    ++units_done_;
+    ++m.counts.timers;
+  }
+}
+
 std::string operator_partition::record_letter(const chain_member& m, const bad_unit& bad, std::string_view original) const {
   flatbuffers::FlatBufferBuilder b;
   const auto hook = b.CreateString("process_record");
@@ -54,7 +80,8 @@ std::string operator_partition::timer_letter(const chain_member& m, const bad_un
 
 bool operator_partition::bad_unit::same_as(const bad_unit& o) const noexcept {
   if (member != o.member || timer.has_value() != o.timer.has_value()) return false;
-  if (timer) return timer->kind == o.timer->kind && timer->time == o.timer->time && timer->key == o.timer->key && timer->subkey == o.timer->subkey;
+  if (timer)
+    return place == o.place && timer->kind == o.timer->kind && timer->time == o.timer->time && timer->key == o.timer->key && timer->subkey == o.timer->subkey;
   return log == o.log && lsn == o.lsn && index == o.index && content == o.content;
 }
 

@@ -126,13 +126,15 @@ class operator_partition {
   /// record of an input has its place; and as a replay must not skip another one in its stead, its content counts too.
   struct bad_unit {
     std::uint32_t member = 0;
-    std::optional<due_timer> timer;  ///< Else a record:
+    std::optional<due_timer> timer;  ///< Else a record.
+    std::uint64_t place = 0;         ///< Of a timer: how much was done before it in the step, as one of its name may fire more than once.
     std::uint64_t log = 0;
     std::uint64_t lsn = 0;
     std::uint32_t index = 0;
     std::uint64_t content = 0;  ///< A hash; 0 for records of an input.
     std::string text;           ///< What the exception said.
     std::string below;          ///< Not empty: not this failed, but what was made of it in an operator below, named here, whose policy is to fail.
+    bool waits = false;         ///< A timer that was set when this attempt began.
     bool same_as(const bad_unit& o) const noexcept;
     std::string describe() const;
   };
@@ -199,6 +201,9 @@ class operator_partition {
   // errors.cpp
   const bad_unit* find_bad(const bad_unit& u) const noexcept;
   bool apply_policy(chain_member& m, const bad_unit& bad, const record_batch::view& record = {});
+  bool is_set(const bad_unit& bad) const;
+  void note_waiting_timers();
+  void pass_timers_moved();
   std::string record_letter(const chain_member& m, const bad_unit& bad, std::string_view original) const;
   std::string timer_letter(const chain_member& m, const bad_unit& bad) const;
 

@@ -52,7 +52,7 @@ step_result operator_partition::run_step(Attempt attempt) {
     step_result out;
     begin_step();
     const bool made = head().object.alive() || renew() == progress::done;  // An error ended the ones before.
-    if (made && attempt(out) != progress::error) {
+    if (made && (stop_.empty() ? attempt(out) : run_flush()) != progress::error) {
       out.content = finish_frame(cause_);
       out.tokens = std::exchange(step_tokens_, {});
       out.failed = stop_;
@@ -223,7 +223,7 @@ operator_partition::progress operator_partition::fire_timers_of(chain_member& m)
     if (!timers_.take_due(limit, step_now_ns_, due, id)) break;
     const bool of_event_time = due.kind == WEIR_TIMER_EVENT;
     cause_ = frame_cause::timer;
-    if (const bad_unit* bad = find_bad({.member = m.number, .timer = due})) {
+    if (const bad_unit* bad = find_bad({.member = m.number, .timer = due, .place = units_done_})) {
       if (!apply_policy(m, *bad)) return progress::budget_spent;
       if (of_event_time) m.step_watermark = std::max(m.step_watermark, due.time);
     } else {
@@ -238,7 +238,7 @@ operator_partition::progress operator_partition::fire_timers_of(chain_member& m)
 }
 
 operator_partition::progress operator_partition::fire(chain_member& m, const due_timer& due) {
-  begin_root(bad_unit{.member = m.number, .timer = due}, 1);
+  begin_root(bad_unit{.member = m.number, .timer = due, .place = units_done_}, 1);
   m.context.current_time = due.time;
   m.context.current_key = {due.key.data(), due.key.size(), 0};
   m.context.watermark = due.kind == WEIR_TIMER_EVENT ? due.time : m.step_watermark;
@@ -246,7 +246,7 @@ operator_partition::progress operator_partition::fire(chain_member& m, const due
   hook_result r = call(m, [&] { return m.object.process_timer(m.context, timer); });
   m.context.current_key = {};
   if (r.ok()) return hand_over(m);
-  failure_ = {std::move(r), "process_timer", bad_unit{.member = m.number, .timer = due}, false, m.number};
+  failure_ = {std::move(r), "process_timer", root_.unit, false, m.number};
   return progress::error;
 }
 

@@ -189,6 +189,12 @@ bool timer_store::cancel(std::uint32_t kind, std::string_view key, std::string_v
   return true;
 }
 
+std::optional<std::int64_t> timer_store::find(std::uint32_t kind, std::string_view key, std::string_view subkey) const {
+  const timer* t = self_->find_present(lookup_of(kind, key, subkey));
+  if (!t) return std::nullopt;
+  return t->time;
+}
+
 std::optional<std::int64_t> timer_store::next(std::uint32_t kind, std::int64_t limit) const {
   const timer* t = self_->first(kind, limit);
   if (!t) return std::nullopt;

@@ -32,6 +32,7 @@ class timer_store {
   /// kind: one beyond timer_ids_limit is a bug. A million timers cost about 1 µs a set or take.
   void set(std::uint32_t kind, std::string_view key, std::string_view subkey, std::int64_t time);
   bool cancel(std::uint32_t kind, std::string_view key, std::string_view subkey);
+  std::optional<std::int64_t> find(std::uint32_t kind, std::string_view key, std::string_view subkey) const;  ///< Its time, if it is set.
   /// The earliest timer of that kind, if any is at or before `limit`.
   std::optional<std::int64_t> next(std::uint32_t kind, std::int64_t limit = INT64_MAX) const;
   /// Removes the first timer in order of (time, kind, key, sub-key) among event timers at or before `watermark` and processing timers at or before `now`.
