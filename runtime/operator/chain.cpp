@@ -88,7 +88,7 @@ operator_partition::progress operator_partition::consume_inner(chain_member& to,
     if (!to.prefetched.empty() && states_.cells() >= prefetched_cells_min) prefetch_states(states_, to.prefetched, records);
     to.context.watermark = to.step_watermark;
     hook_result r = call(to, [&] { return to.object.process(to.context, records); });
-    to.counts.records += r.processed;
+    to.count(records, r.processed);
     next += r.processed;
     if (!r.ok()) {
       bad_unit failed{.member = to.number, .log = options_.log, .lsn = next_lsn(), .index = base + next};

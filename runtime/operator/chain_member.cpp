@@ -65,6 +65,15 @@ void chain_member::begin_attempt() {
   counts = {};
 }
 
+void chain_member::count(const weir_input& given, std::uint32_t processed) noexcept {
+  counts.records += processed;
+  if (context.watermark == INT64_MIN) return;
+  for (std::uint32_t i = 0; i < processed; ++i) {
+    const std::uint32_t slot = given.selection != nullptr ? given.selection[i] : given.first + i;
+    counts.late += given.slots[slot].time < context.watermark ? 1 : 0;
+  }
+}
+
 void chain_member::commit() {
   watermark = step_watermark;
   partition_counters& to = *options.counters;

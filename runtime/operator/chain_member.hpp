@@ -53,6 +53,8 @@ struct chain_member {
   void hand_over_outputs(frame& f, std::uint64_t all, std::uint64_t target);
   void drop_outputs();
   void begin_attempt();
+  /// The first `processed` of those it was given, with its watermark as it was then.
+  void count(const weir_input& given, std::uint32_t processed) noexcept;
   /// The step is committed: what was counted shows.
   void commit();
 

@@ -189,9 +189,7 @@ operator_partition::progress operator_partition::consume_part(const delivery_mes
     begin_root(bad_unit{.log = d.log, .lsn = d.lsn, .index = base + slot_of(next)}, records.count);
     m.context.watermark = m.step_watermark;
     hook_result r = call(m, [&] { return m.object.process(m.context, records); });
-    m.counts.records += r.processed;
-    for (std::uint32_t i = next; m.step_watermark != INT64_MIN && i < next + r.processed; ++i)
-      m.counts.late += batch.slots()[slot_of(i)].time < m.step_watermark ? 1 : 0;
+    m.count(records, r.processed);
     units_done_ += r.processed;
     next += r.processed;
     if (r.processed > 0) passed(slot_of(next - 1));

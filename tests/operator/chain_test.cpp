@@ -288,3 +288,11 @@ TEST_CASE("operators of a chain are told of their own tokens", "[operator][chain
   REQUIRE(r.content);
   CHECK(values(*r.content, counts_output) == strings{"7", "2"});
 }
+
+TEST_CASE("each operator of a chain counts the late records that it is given", "[operator][chain][late]") {
+  chain c(topology::error_policy::fail);
+  c.step(1, {{"a", "old", 10}}, 20);
+  REQUIRE(c.step(2, {{"a", "xy", 19}, {"b", "z", 20}, {"a", "z", 3}}).content);
+  CHECK(c.p->options().counters->late == 2);
+  CHECK(c.p->options().below[0].counters->late == 3);
+}
