@@ -50,7 +50,7 @@ class frame final : public ref_counted<frame> {
   bool ended = false;
   std::int64_t watermark = INT64_MIN;
   std::vector<input_position> positions;   ///< Only those that changed.
-  std::vector<chain_member_head> members;  ///< Of a chain: each of its operators, the head first; else empty.
+  std::vector<chain_member_head> members;  ///< Of a chain, head first, and of a source with due timers to fire yet; of a source, what it emitted.
   change_batch states;
   change_batch timers;
   std::vector<record_batch> outputs;  ///< One per ostream, in the order of the metadata, dead letters last; empty ones write no section.

@@ -18,7 +18,7 @@ struct log_head {
   std::int64_t watermark = INT64_MIN;
   bool idle = false;
   bool ended = false;
-  std::vector<chain_member_head> members;          ///< Of a chain; else empty.
+  std::vector<chain_member_head> members;          ///< As the last frame's.
   std::map<std::uint64_t, input_position> inputs;  ///< By input log.
 
   /// Takes the log's next frame into account. Digest and epoch are those that the journal set on the frame.

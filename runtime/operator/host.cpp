@@ -191,10 +191,9 @@ struct host_functions {
   static std::int32_t emit_watermark(weir_context* c, std::int64_t time) {
     operator_partition& p = owner(c);
     if (!source(c)) return fail(c, "only a source (an operator without istreams) emits watermarks; others pass on their inputs'");
-    std::int64_t& watermark = member(c).step_watermark;
-    if (time > watermark) p.step_idle_ = false;
-    watermark = std::max(watermark, time);
-    c->watermark = watermark;
+    if (time > p.step_emitted_) p.step_idle_ = false;
+    p.step_emitted_ = std::max(p.step_emitted_, time);
+    c->watermark = p.step_emitted_;
     return 0;
   }
   static std::int32_t mark_idle(weir_context* c) {

@@ -49,6 +49,10 @@ operator_partition::operator_partition(partition_options options, log_image imag
     for (const auto& formers : m->options.formers)
       for (const former_version& f : formers) own_states(f.id);
   }
+  if (source()) {
+    emitted_ = step_emitted_ = head().watermark;
+    if (events_due(head())) head().watermark = head().step_watermark = watermark_;
+  }
   publish();
 }
 
@@ -66,10 +70,8 @@ void operator_partition::close() {
 
 bool operator_partition::timers_due() const {
   const std::int64_t now = options_.time->realtime_ns();
-  return std::any_of(members_.begin(), members_.end(), [&](const auto& m) {
-    const std::uint32_t id = m->first_timer_id();
-    return timers_.next(id + WEIR_TIMER_EVENT, timer_limit(*m)).has_value() || timers_.next(id + WEIR_TIMER_PROCESSING, now).has_value();
-  });
+  return std::any_of(members_.begin(), members_.end(),
+                     [&](const auto& m) { return events_due(*m) || timers_.next(m->first_timer_id() + WEIR_TIMER_PROCESSING, now).has_value(); });
 }
 
 std::int64_t operator_partition::next_processing_timer() const {
@@ -78,10 +80,10 @@ std::int64_t operator_partition::next_processing_timer() const {
   return first;
 }
 
-/// How far the operator's event time may go: an input's watermark, or that of the operator above it.
+/// How far the operator's event time may go: to its inputs' watermark, that of the operator above it, or what it emitted itself.
 std::int64_t operator_partition::timer_limit(const chain_member& m) const {
   if (m.parent != nullptr) return std::max(m.step_watermark, m.parent->step_watermark);
-  return step_inputs_.empty() ? m.step_watermark : std::max(m.step_watermark, input_watermark());
+  return std::max(m.step_watermark, source() ? step_emitted_ : input_watermark());
 }
 
 std::int64_t operator_partition::idle_at() const noexcept {
@@ -122,15 +124,12 @@ frame_ptr operator_partition::finish_frame(frame_cause cause) {
   states_.take_changes(f->states, [this](std::uint16_t id) { return id < normalizers_.size() ? normalizers_[id] : nullptr; }, {state_groups_, operators});
   timers_.take_changes(f->timers, operators);
   finish_positions(*f);
-  f->watermark = chain_watermark();
-  bool moved = false;
-  for (const auto& m : members_) {
-    moved = moved || m->step_watermark != m->watermark;
-    if (chained()) f->members.push_back({m->step_watermark, m->options.generation});
-  }
+  finish_watermarks(*f);
   finish_idleness(*f, head().counts.handed_over + head().produced());
   std::uint64_t produced = 0;
   for (const auto& m : members_) produced += m->produced();
+  const bool moved =
+      step_emitted_ != emitted_ || std::any_of(members_.begin(), members_.end(), [](const auto& m) { return m->step_watermark != m->watermark; });
   const bool changed = produced > 0 || moved || !step_tokens_.empty() || !f->states.empty() || !f->timers.empty() || !f->positions.empty() ||
                        f->watermark != watermark_ || f->idle != idle_ || f->ended != ended_;
   commit(*f);
@@ -145,10 +144,19 @@ frame_ptr operator_partition::finish_frame(frame_cause cause) {
   return f;
 }
 
+/// Also where something was emitted behind the last look at timers.
+void operator_partition::finish_watermarks(frame& f) {
+  for (const auto& m : members_)
+    if (!events_due(*m)) m->step_watermark = timer_limit(*m);
+  f.watermark = chain_watermark();
+  f.members = member_heads();
+}
+
 void operator_partition::commit(const frame& f) {
   for (const auto& m : members_) m->commit();
   inputs_ = step_inputs_;
   watermark_ = f.watermark;
+  emitted_ = step_emitted_;
   idle_ = f.idle;
   ended_ = f.ended;
   poll_over_ = poll_over_ || poll_ended_;
@@ -175,13 +183,12 @@ void operator_partition::finish_positions(frame& f) {
 void operator_partition::finish_idleness(frame& f, std::uint64_t produced) {
   if (!source()) {
     // Who has timers to fire yet is not silent, also where all inputs are: others' watermarks would pass what those timers produce.
-    const bool fires = std::any_of(members_.begin(), members_.end(),
-                                   [this](const auto& m) { return timers_.next(m->first_timer_id() + WEIR_TIMER_EVENT, timer_limit(*m)).has_value(); });
+    const bool fires = std::any_of(members_.begin(), members_.end(), [this](const auto& m) { return events_due(*m); });
     f.idle =
         !f.ended && !fires && std::all_of(step_inputs_.begin(), step_inputs_.end(), [](const input_state& s) { return s.position.idle || s.position.ended; });
     return;
   }
-  if (produced > 0 || head().step_watermark > head().watermark) active_ns_ = options_.time->monotonic_ns();
+  if (produced > 0 || step_emitted_ > emitted_) active_ns_ = options_.time->monotonic_ns();
   if (produced > idle_behind_) step_idle_ = false;
   f.idle = !f.ended && (step_idle_ || idle_due());
 }

@@ -185,11 +185,14 @@ class operator_partition {
 
   // partition.cpp
   frame_ptr finish_frame(frame_cause cause);
+  void finish_watermarks(frame& f);
+  std::vector<chain_member_head> member_heads() const;
   void finish_positions(frame& f);
   void finish_idleness(frame& f, std::uint64_t produced);
   void commit(const frame& f);
   void publish();
   std::int64_t timer_limit(const chain_member& m) const;
+  bool events_due(const chain_member& m) const { return timers_.next(m.first_timer_id() + WEIR_TIMER_EVENT, timer_limit(m)).has_value(); }
   std::int64_t input_watermark() const;
   std::int64_t chain_watermark() const noexcept;
   input_state& input(std::uint64_t log);
@@ -218,6 +221,7 @@ class operator_partition {
   std::uint64_t lsn_ = 0;            ///< Of the last frame.
   std::vector<input_state> inputs_;  ///< As options_.inputs.
   std::int64_t watermark_ = INT64_MIN;
+  std::int64_t emitted_ = INT64_MIN;  ///< By a source: its watermark follows as its own timers up to there fire.
   bool idle_ = false;
   bool ended_ = false;
   bool poll_over_ = false;            ///< poll() said ended; ended_ follows once timers and tokens are done with.
@@ -229,6 +233,7 @@ class operator_partition {
   std::vector<input_state> step_inputs_;
   state_store::savepoint states_before_ = 0;
   timer_store::savepoint timers_before_ = 0;
+  std::int64_t step_emitted_ = INT64_MIN;
   std::uint64_t change_bytes_ = 0;
   std::uint64_t other_bytes_ = 0;  ///< Within a hook: of the frame, but for what that operator produces.
   std::uint64_t unit_bytes_ = 0;   ///< Output and change bytes when the current root unit began.

@@ -13,13 +13,22 @@ log_image operator_partition::take_image() {
   image.watermark = watermark_;
   image.idle = idle_;
   image.ended = ended_;
-  for (const auto& m : members_)
-    if (chained()) image.members.push_back({m->watermark, m->options.generation});
+  image.members = member_heads();
   for (const input_state& in : inputs_)
     if (in.position.lsn > 0) image.inputs[in.position.log] = in.position;
   image.states = std::move(states_);
   image.timers = std::move(timers_);
   return image;
+}
+
+/// What a source emitted is kept in its place, as its next start may not say it again.
+std::vector<chain_member_head> operator_partition::member_heads() const {
+  const bool held_back = source() && head().step_watermark != step_emitted_;
+  std::vector<chain_member_head> heads;
+  if (!chained() && !held_back) return heads;
+  for (const auto& m : members_) heads.push_back({m->step_watermark, m->options.generation});
+  if (held_back) heads.front().watermark = step_emitted_;
+  return heads;
 }
 
 const input_position& operator_partition::position(std::uint64_t log) const {

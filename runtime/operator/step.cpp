@@ -9,6 +9,7 @@ namespace weir::runtime {
 
 void operator_partition::begin_step() {
   step_inputs_ = inputs_;
+  step_emitted_ = emitted_;
   for (const auto& m : members_) m->begin_attempt();
   states_before_ = states_.set_savepoint();
   timers_before_ = timers_.set_savepoint();
@@ -36,6 +37,7 @@ void operator_partition::undo_step() {
     m->object.destroy();
   }
   step_inputs_ = inputs_;
+  step_emitted_ = emitted_;
   change_bytes_ = 0;
   poll_ended_ = false;
   step_tokens_.clear();
@@ -212,7 +214,7 @@ operator_partition::progress operator_partition::fire_timers() {
 }
 
 operator_partition::progress operator_partition::fire_timers_of(chain_member& m) {
-  const std::int64_t limit = timer_limit(m);
+  std::int64_t limit = timer_limit(m);
   const std::uint32_t id = m.first_timer_id();
   due_timer due;
   for (;;) {
@@ -228,6 +230,7 @@ operator_partition::progress operator_partition::fire_timers_of(chain_member& m)
       if (of_event_time) m.step_watermark = std::max(m.step_watermark, due.time);
       if (fire(m, due) == progress::error) return progress::error;
     }
+    if (source()) limit = timer_limit(m);  // It may have emitted one.
     ++units_done_;
     ++m.counts.timers;
   }
@@ -265,7 +268,7 @@ operator_partition::progress operator_partition::poll_source(step_result& out) {
     ++units_done_;
     if (hand_over(m) == progress::error) return progress::error;
     poll_ended_ = r.poll == WEIR_POLL_ENDED;
-    if (poll_ended_) m.step_watermark = INT64_MAX;
+    if (poll_ended_) step_emitted_ = INT64_MAX;
     if (const progress p = fire_timers(); p != progress::done) return p;
   } while (out.poll == WEIR_POLL_MORE && budget_left());
   return progress::done;

@@ -30,10 +30,30 @@ TEST_CASE("a million timers released by one watermark fire in order, in many fra
   CHECK(n.node->progress().late == 0);
 }
 
+TEST_CASE("a source's own timers fire before its watermark passes them, in many frames, also through a crash", "[node][timers]") {
+  const std::string chained = GENERATE("", "streams: {fired: {persist: false}}\n");
+  const std::string source =
+      "  - {name: source, artifact: $MODULE, class: burst_source, with: {count: 200000}}\n"
+      "  - {name: reader, artifact: $MODULE, class: burst_reader}\n" +
+      chained;
+  lone_node n;
+  REQUIRE(n.start(source, false) == "");
+  n.run_until([&] { return n.heard("fired 100000") > 0; });
+  for (const auto& why : n.node->failures()) FAIL_CHECK(why.message);
+  REQUIRE(n.node->state() == weir::runtime::run_state::running);
+  REQUIRE(n.start(source, false) == "");
+  n.run_until([&] { return n.node->state() == weir::runtime::run_state::ended; });
+  CHECK(n.heard("fired 200000") == 1);
+  for (const auto& why : n.node->failures()) FAIL_CHECK(why.message);
+  CHECK(n.node->progress().late == 0);
+}
+
 TEST_CASE("records behind the watermark are late: marked, and counted by operator", "[node][late]") {
+  const std::string chained = GENERATE("", "streams: {numbers: {persist: false}}\n");
   lone_node n;
   REQUIRE(n.start("  - {name: tardy, artifact: $MODULE, class: tardy}\n"
-                  "  - {name: punctual, artifact: $MODULE, class: punctual}\n") == "");
+                  "  - {name: punctual, artifact: $MODULE, class: punctual}\n" +
+                  chained) == "");
   n.run_for(10 * lone_node::ms);
   CHECK(n.heard(" is late") == 2);
   CHECK(n.heard(" is in time") == 2);

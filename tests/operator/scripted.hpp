@@ -89,28 +89,16 @@ struct input_record {
 /// One partition over all its lives: whatever a frame holds is there after the next start, and nothing else.
 class lives {
  public:
+  lives(lives&&) = delete;
   explicit lives(on_error policy, std::string class_name = "scripted") : policy_(policy), class_(std::move(class_name)) { scripted::does = {}; }
 
   void start() {
-    partition.reset();
     runtime::log_image image;
     for (const runtime::frame_ptr& f : frames) image.apply(*f);
-    runtime::partition_options o;
-    o.name = "t/scripted partition 0";
-    o.info = &info();
-    o.metadata = runtime::read_metadata(info()).value();
-    o.log = 2;
-    o.on_error = policy_;
-    o.generation = 3;
-    o.state_ids = {1};
-    o.normalizers = runtime::state_normalizers(info());
-    if (class_ == "scripted") o.inputs = {{1, {{0, 0, WEIR_GROUPING_GROUP_BY}}}};
-    o.limits = limits;
-    o.time = &clock;
-    o.say = [this](int, const std::string& text) { said.push_back(text); };
-    partition = std::make_unique<runtime::operator_partition>(std::move(o), std::move(image));
-    keep(partition->initialize());
+    start_on(std::move(image));
   }
+  /// As another version does that takes over in a node that stays up.
+  void take_over() { start_on(partition->take_image()); }
   runtime::step_result step(std::uint64_t lsn, const std::vector<input_record>& records, std::int64_t watermark = INT64_MIN) {
     const runtime::delivery_ptr d = deliver(lsn, records, watermark);
     return keep(partition->step({&d, 1}, false));
@@ -149,6 +137,24 @@ class lives {
   std::vector<std::string> said;
 
  private:
+  void start_on(runtime::log_image image) {
+    partition.reset();
+    runtime::partition_options o;
+    o.name = "t/scripted partition 0";
+    o.info = &info();
+    o.metadata = runtime::read_metadata(info()).value();
+    o.log = 2;
+    o.on_error = policy_;
+    o.generation = 3;
+    o.state_ids = {1};
+    o.normalizers = runtime::state_normalizers(info());
+    if (class_ == "scripted") o.inputs = {{1, {{0, 0, WEIR_GROUPING_GROUP_BY}}}};
+    o.limits = limits;
+    o.time = &clock;
+    o.say = [this](int, const std::string& text) { said.push_back(text); };
+    partition = std::make_unique<runtime::operator_partition>(std::move(o), std::move(image));
+    keep(partition->initialize());
+  }
   const weir_operator_info& info() const {
     for (std::uint32_t i = 0; i < weir_module()->operator_count; ++i)
       if (class_ == weir_module()->operators[i]->class_name) return *weir_module()->operators[i];

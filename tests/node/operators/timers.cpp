@@ -43,6 +43,35 @@ class burst final : public weir::stream_operator {
   std::tuple<weir::event_time, std::string, std::string> last_;
 };
 
+/// A source that does so by itself: 1,000 timers a poll, `count` in all; then it says that all of them are due, and ends.
+class burst_source final : public weir::stream_operator {
+ public:
+  weir::metadata metadata() const override {
+    return {.name = "burst-source",
+            .version = "1",
+            .ostreams = {"fired"},
+            .states = {weir::per_partition<std::uint64_t>("set")},
+            .config = {{"count", weir::config_type::number, weir::required, "timers"}}};
+  }
+  void initialize(weir::context& ctx) override {
+    count_ = static_cast<std::uint64_t>(ctx.config().number("count"));
+    set_ = ctx.partition_state<std::uint64_t>("set");
+  }
+  weir::poll_result poll(weir::context& ctx) override {
+    std::uint64_t& set = set_[""];
+    if (set == count_) return weir::poll_result::ended;
+    for (std::uint64_t i = set; i < set + 1000; ++i) ctx.set_timer("k", weir::event_time(seconds(1 + i * 7919 % 100'000)), weir::subkey(i));
+    set += 1000;
+    if (set == count_) ctx.emit_watermark(weir::event_time(seconds(200'000)));
+    return weir::poll_result::more;
+  }
+  void process_timer(weir::context& ctx, const weir::timer& t) override { ctx.produce_record("fired", t.key, weir::number_of<std::uint64_t>(t.subkey)); }
+
+ private:
+  std::uint64_t count_ = 0;
+  weir::partition_state<std::uint64_t> set_;
+};
+
 /// Fails unless each record comes once and in time, and frames are of bounded size.
 class burst_reader final : public weir::stream_operator {
  public:
@@ -50,7 +79,8 @@ class burst_reader final : public weir::stream_operator {
     return {.name = "burst-reader",
             .version = "1",
             .istreams = {{"fired", weir::grouping::group_by}},
-            .states = {weir::keyed<std::uint8_t>("seen"), weir::per_partition<std::uint64_t>("count")}};
+            .states = {weir::keyed<std::uint8_t>("seen"), weir::per_partition<std::uint64_t>("count")},
+            .delivery = weir::delivery::eager};
   }
   void initialize(weir::context& ctx) override {
     seen_ = ctx.state<std::uint8_t>("seen");
@@ -94,7 +124,7 @@ class tardy final : public weir::stream_operator {
 /// Says who is late.
 class punctual final : public weir::stream_operator {
  public:
-  weir::metadata metadata() const override { return {.name = "punctual", .version = "1", .istreams = {"numbers"}}; }
+  weir::metadata metadata() const override { return {.name = "punctual", .version = "1", .istreams = {"numbers"}, .delivery = weir::delivery::eager}; }
   void process_record(weir::context& ctx, const weir::record& r) override {
     ctx.log(weir::level::info, std::string(r.value) + (r.late ? " is late" : " is in time"));
   }
@@ -103,6 +133,7 @@ class punctual final : public weir::stream_operator {
 }  // namespace
 
 WEIR_EXPORT_OPERATOR(burst)
+WEIR_EXPORT_OPERATOR(burst_source)
 WEIR_EXPORT_OPERATOR(burst_reader)
 WEIR_EXPORT_OPERATOR(tardy)
 WEIR_EXPORT_OPERATOR(punctual)
