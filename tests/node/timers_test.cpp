@@ -48,6 +48,29 @@ TEST_CASE("a source's own timers fire before its watermark passes them, in many 
   CHECK(n.node->progress().late == 0);
 }
 
+TEST_CASE("an operator that lives by timers goes on also where a record has them fire before the core's timer does", "[node][timers]") {
+  bool early = false;
+  for (int task = 0; task < 40; ++task) {
+    lone_node n;
+    REQUIRE(n.start("  - {name: beat, artifact: $MODULE, class: one_beat, with: {at: 995}}\n"
+                    "  - {name: metronome, artifact: $MODULE, class: metronome}\n") == "");
+    n.run_for(994 * lone_node::ms);
+    REQUIRE(n.heard("tick") == 0);
+    n.clock.advance(lone_node::ms);
+    // The second is full just before this task: one of them is the step with the record.
+    int done = 0;
+    n.run_until([&] {
+      if (done == task) n.clock.advance(5 * lone_node::ms);
+      return done++ > task;
+    });
+    early = early || n.heard("tick") > 0;
+    n.run_for(3000 * lone_node::ms);
+    INFO(task);
+    CHECK(n.heard("tick") == 3 + (n.clock.monotonic_ns() >= 4000 * lone_node::ms ? 1 : 0));
+  }
+  CHECK(early);
+}
+
 TEST_CASE("records behind the watermark are late: marked, and counted by operator", "[node][late]") {
   const std::string chained = GENERATE("", "streams: {numbers: {persist: false}}\n");
   lone_node n;

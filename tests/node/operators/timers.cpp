@@ -99,6 +99,32 @@ class burst_reader final : public weir::stream_operator {
   weir::partition_state<std::uint64_t> count_;
 };
 
+/// One record, at the millisecond that it is told.
+class one_beat final : public weir::stream_operator {
+ public:
+  weir::metadata metadata() const override {
+    return {.name = "one-beat", .version = "1", .ostreams = {"beats"}, .config = {{"at", weir::config_type::number, weir::required, "when"}}};
+  }
+  weir::poll_result poll(weir::context& ctx) override {
+    const weir::processing_time at(std::chrono::milliseconds(ctx.config().number("at")));
+    if (ctx.now() < at) return weir::poll_result::idle_until(at);
+    ctx.produce_record("beats", "", "");
+    return weir::poll_result::ended;
+  }
+};
+
+/// Ticks at each full second, whatever it is given.
+class metronome final : public weir::stream_operator {
+ public:
+  weir::metadata metadata() const override { return {.name = "metronome", .version = "1", .istreams = {"beats"}, .delivery = weir::delivery::eager}; }
+  void initialize(weir::context& ctx) override { ctx.set_timer("tick", weir::processing_time(seconds(1))); }
+  void process_record(weir::context&, const weir::record&) override {}
+  void process_timer(weir::context& ctx, const weir::timer& t) override {
+    ctx.log(weir::level::info, "tick");
+    ctx.set_timer("tick", weir::processing_time(t.at.since_epoch() + seconds(1)));
+  }
+};
+
 /// Records of seconds 10, 5, 20 and 15, a frame each, each followed by a watermark of its time (which never goes back).
 class tardy final : public weir::stream_operator {
  public:
@@ -135,5 +161,7 @@ class punctual final : public weir::stream_operator {
 WEIR_EXPORT_OPERATOR(burst)
 WEIR_EXPORT_OPERATOR(burst_source)
 WEIR_EXPORT_OPERATOR(burst_reader)
+WEIR_EXPORT_OPERATOR(one_beat)
+WEIR_EXPORT_OPERATOR(metronome)
 WEIR_EXPORT_OPERATOR(tardy)
 WEIR_EXPORT_OPERATOR(punctual)
