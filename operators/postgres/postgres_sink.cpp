@@ -181,24 +181,29 @@ class postgres_sink : public weir::stream_operator {
     stream.complete();
   }
 
-  /// Writes all rows that wait, unless one is refused: then false, and nothing has happened.
+  /// Writes rows and how far the sink has come with them. What the database says where it refuses one of the rows: then nothing has happened.
+  std::optional<std::string> write(std::size_t from, std::size_t to, sink_progress next) {
+    try {
+      pqxx::work transaction(*connection_);
+      copy(transaction, from, to);
+      save(transaction, next);
+      transaction.commit();
+    } catch (const pqxx::sql_error& e) {
+      if (fault_of(e.sqlstate()) != fault::row) throw;
+      return one_line(e.what());
+    }
+    progress_ = std::move(next);
+    return std::nullopt;
+  }
+
+  /// All rows that wait, or none: false where one is refused.
   bool write_all() {
     sink_progress next = progress_;
     for (std::size_t row = 0; row < rows_.rows(); ++row) {
       next.reach(rows_.position(row));
       next.refused.erase(rows_.position(row));
     }
-    try {
-      pqxx::work transaction(*connection_);
-      copy(transaction, 0, rows_.rows());
-      save(transaction, next);
-      transaction.commit();
-    } catch (const pqxx::sql_error& e) {
-      if (fault_of(e.sqlstate()) != fault::row) throw;
-      return false;
-    }
-    progress_ = std::move(next);
-    return true;
+    return !write(0, rows_.rows(), std::move(next));
   }
 
   /// Writes the rows that are not refused, and keeps the positions of those that are. Why the last one was; empty where all fit after all.
@@ -236,16 +241,7 @@ class postgres_sink : public weir::stream_operator {
   void write_alone(const weir::position& p) {
     sink_progress next = progress_;
     next.refused.erase(p);
-    try {
-      pqxx::work transaction(*connection_);
-      copy(transaction, rows_.rows() - 1, rows_.rows());
-      save(transaction, next);
-      transaction.commit();
-    } catch (const pqxx::sql_error& e) {
-      if (fault_of(e.sqlstate()) != fault::row) throw;
-      throw std::invalid_argument(one_line(e.what()));
-    }
-    progress_ = std::move(next);
+    if (const auto refusal = write(rows_.rows() - 1, rows_.rows(), std::move(next))) throw std::invalid_argument(*refusal);
     rows_.drop_last();
   }
 
