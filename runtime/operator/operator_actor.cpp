@@ -58,19 +58,15 @@ void operator_actor::receive(const message& m) {
 /// What it was set for may have moved since: a step that fires an operator's timer before the core does sets the next one while this is still under way.
 void operator_actor::timer_fired(std::uint64_t token) {
   const bool ready = activity_ == activity::ready;
+  if (token < movable_timers) set_for_[token] = INT64_MAX;
   switch (token) {
     case processing_timer:
-      timer_set_for_ = INT64_MAX;
       if (ready && !options_.work->timers_due()) wake_for_timers();
       break;
     case idle_timeout:
-      idle_set_for_ = INT64_MAX;
       if (ready && !options_.work->idle_due()) wake_when_idle();
       break;
-    case idle_poll:
-      poll_set_for_ = INT64_MAX;
-      poll_if_due();
-      break;
+    case idle_poll: poll_if_due(); break;
     case retry: retrying_ = false; break;
     case restart_timer: restart(); break;
     default: break;
@@ -172,9 +168,7 @@ void operator_actor::wait_to_poll(const step_result& r) {
 void operator_actor::poll_at(std::int64_t monotonic_ns) {
   polled_idle_ = true;
   poll_due_ = monotonic_ns;
-  if (monotonic_ns >= poll_set_for_) return;
-  poll_set_for_ = monotonic_ns;
-  home_->wake_at(monotonic_ns, self_, idle_poll);
+  if (must_set(idle_poll, monotonic_ns)) home_->wake_at(monotonic_ns, self_, idle_poll);
 }
 
 void operator_actor::poll_if_due() {
@@ -210,19 +204,23 @@ void operator_actor::give_credit(std::size_t consumed) {
   taken_.erase(taken_.begin(), taken_.begin() + static_cast<std::ptrdiff_t>(consumed));
 }
 
+/// Whether the core has to be asked: as its timers cannot be taken back, one that is due later than one under way is set once that has fired.
+bool operator_actor::must_set(timer_token timer, std::int64_t due) noexcept {
+  if (due >= set_for_[timer]) return false;
+  set_for_[timer] = due;
+  return true;
+}
+
 void operator_actor::wake_for_timers() {
   const std::int64_t due = options_.work->next_processing_timer();
-  if (due >= timer_set_for_) return;
-  timer_set_for_ = due;
+  if (!must_set(processing_timer, due)) return;
   const std::int64_t delay = std::max<std::int64_t>(0, due - home_->time().realtime_ns());
   home_->wake_at(home_->time().monotonic_ns() + delay, self_, processing_timer);
 }
 
 void operator_actor::wake_when_idle() {
   const std::int64_t due = options_.work->idle_at();
-  if (due >= idle_set_for_) return;
-  idle_set_for_ = due;
-  home_->wake_at(due, self_, idle_timeout);
+  if (must_set(idle_timeout, due)) home_->wake_at(due, self_, idle_timeout);
 }
 
 }  // namespace weir::runtime

@@ -2,6 +2,7 @@
 // A turn is one step, so that whatever else waits on the core goes in between. Blocking operators take their steps on a worker and complete here.
 #pragma once
 
+#include <array>
 #include <deque>
 #include <memory>
 #include <string>
@@ -60,7 +61,8 @@ class operator_actor final : public actor {
 
  private:
   enum class activity : std::uint8_t { unwired, ready, busy, failed };
-  enum timer_token : std::uint64_t { processing_timer, idle_poll, retry, idle_timeout, restart_timer };
+  enum timer_token : std::uint64_t { processing_timer, idle_poll, idle_timeout, retry, restart_timer };
+  static constexpr std::size_t movable_timers = 3;  ///< The first so many, set for what is due earliest.
   enum class work : std::uint8_t { initialize, acknowledge, step };
 
   void wire(const wire_operator_message& m);
@@ -85,6 +87,7 @@ class operator_actor final : public actor {
   void leave_inputs();
   void close();
   void drain_if_done();
+  bool must_set(timer_token timer, std::int64_t due) noexcept;
   void wake_for_timers();
   void wake_when_idle();
   bool may_poll() const;
@@ -108,13 +111,11 @@ class operator_actor final : public actor {
   std::deque<std::vector<durable_token>> tokens_out_;  ///< Per frame that is not durable yet.
   std::vector<durable_token> tokens_durable_;          ///< What the object is to be told.
   std::vector<durable_token> tokens_told_;             ///< Given to the step under way, or to the next one; the worker reads them.
-  std::int64_t timer_set_for_ = INT64_MAX;
-  std::int64_t idle_set_for_ = INT64_MAX;
-  std::int64_t poll_set_for_ = INT64_MAX;  ///< The earliest core timer that is under way; as they cannot be taken back, the later ones are not set.
-  std::int64_t poll_due_ = INT64_MAX;      ///< While polled_idle_; INT64_MAX: something else wakes it.
-  std::uint64_t waits_for_ = 0;            ///< Token of the descriptor wait that counts.
-  std::int64_t retry_delay_ns_ = 0;        ///< 0: no outage.
-  std::int64_t restart_delay_ns_ = 0;      ///< 0: no failure since it last got somewhere.
+  std::array<std::int64_t, movable_timers> set_for_ = {INT64_MAX, INT64_MAX, INT64_MAX};  ///< By token: the earliest that is under way.
+  std::int64_t poll_due_ = INT64_MAX;                                                     ///< While polled_idle_; INT64_MAX: something else wakes it.
+  std::uint64_t waits_for_ = 0;                                                           ///< Token of the descriptor wait that counts.
+  std::int64_t retry_delay_ns_ = 0;                                                       ///< 0: no outage.
+  std::int64_t restart_delay_ns_ = 0;                                                     ///< 0: no failure since it last got somewhere.
   bool initialized_ = false;
   bool polled_idle_ = false;
   bool woken_ = false;  ///< Since the last poll began.
