@@ -1,6 +1,7 @@
 // The data path allocates for frames, never for records: a whole node with threads, files and the standard operators, under an allocator that counts.
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "runtime/node/node.hpp"
@@ -16,6 +17,7 @@ struct load {
   std::uint64_t records = 0;
   int value_bytes = 0;
   const char* passing = "pass";
+  bool chained = false;  ///< The generator, that operator and another one such, without logs between them.
 };
 
 struct cost {
@@ -29,9 +31,11 @@ cost run(const load& l) {
   const std::string manifest = fmt::format(
       "manifest: 1\ntopology: allocation\noperators:\n"
       "  - {{name: load, uses: generator, ostreams: {{records: made}}, with: {{count: {}, value_bytes: {}}}}}\n"
-      "  - {{name: pass, artifact: {}, class: {}, istreams: {{in: made}}, ostreams: {{out: passed}}}}\n"
-      "  - {{name: sink, uses: file-sink, istreams: {{records: passed}}, with: {{path: {}}}}}\n",
-      l.records, l.value_bytes, ALLOCATION_OPERATORS, l.passing, (place / "records.txt").string());
+      "  - {{name: pass, artifact: {}, class: {}, istreams: {{in: made}}, ostreams: {{out: {}}}}}\n"
+      "{}  - {{name: sink, uses: file-sink, istreams: {{records: passed}}, with: {{path: {}}}}}\n{}",
+      l.records, l.value_bytes, ALLOCATION_OPERATORS, l.passing, l.chained ? "once" : "passed",
+      l.chained ? "  - {name: again, artifact: " ALLOCATION_OPERATORS ", class: pass, istreams: {in: once}, ostreams: {out: passed}}\n" : "",
+      (place / "records.txt").string(), l.chained ? "streams: {made: {persist: false}, once: {persist: false}}\n" : "");
   const auto read = topology::parse_manifest(manifest, "allocation.yaml", [](const std::string&) { return std::nullopt; });
   REQUIRE(read.ok());
   module_set modules(WEIR_OPERATORS);
@@ -39,6 +43,8 @@ cost run(const load& l) {
   const std::vector<int> cores{0, 1};
   const auto plan = topology::make_plan(manifests, modules.lookup(), cores);
   REQUIRE(plan.ok());
+  const auto& planned = plan->operators;
+  CHECK(std::count_if(planned.begin(), planned.end(), [](const auto& o) { return !o.chain.empty(); }) == (l.chained ? 2 : 3));
   const auto files = make_system_files();
   runtime::system_clock clock;
   system_random random;
@@ -80,14 +86,16 @@ TEST_CASE("ten times the records cost a small number of allocations a frame", "[
 }
 
 TEST_CASE("the same bytes in thirty times as many records cost no allocations more", "[allocation]") {
-  run({.records = 1000, .value_bytes = 100});
-  const cost large = run({.records = 10'000, .value_bytes = 1000});
-  const cost small = run({.records = 300'000, .value_bytes = 6});
+  const bool chained = GENERATE(false, true);
+  run({.records = 1000, .value_bytes = 100, .chained = chained});
+  const cost large = run({.records = 10'000, .value_bytes = 1000, .chained = chained});
+  const cost small = run({.records = 300'000, .value_bytes = 6, .chained = chained});
   CHECK(more(large.allocations, small.allocations) / (300'000 - 10'000) <= allocations_per_record_max);
 }
 
 TEST_CASE("an operator that allocates for each record is noticed", "[allocation]") {
-  const cost frugal = run({.records = 20'000, .value_bytes = 100});
-  const cost wasteful = run({.records = 20'000, .value_bytes = 100, .passing = "wasteful_pass"});
+  const bool chained = GENERATE(false, true);
+  const cost frugal = run({.records = 20'000, .value_bytes = 100, .chained = chained});
+  const cost wasteful = run({.records = 20'000, .value_bytes = 100, .passing = "wasteful_pass", .chained = chained});
   CHECK(more(frugal.allocations, wasteful.allocations) >= 19'000);
 }
