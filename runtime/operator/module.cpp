@@ -57,6 +57,22 @@ std::string one_line(const char* text) {
   return s;
 }
 
+/// What is named before and behind the operator in the file name of a module of its own.
+constexpr std::string_view own_prefix = "libweir-";
+constexpr std::string_view own_suffix = ".so";
+
+/// Standard operators that have a module of their own, in the directory of the others'.
+std::vector<std::string> operators_beside(const std::string& standard_operators) {
+  std::vector<std::string> found;
+  std::error_code failed;
+  for (const auto& file : std::filesystem::directory_iterator(std::filesystem::path(standard_operators).parent_path(), failed)) {
+    const std::string name = file.path().filename().string();
+    if (!name.starts_with(own_prefix) || !name.ends_with(own_suffix) || name == std::filesystem::path(standard_operators).filename()) continue;
+    found.push_back(name.substr(own_prefix.size(), name.size() - own_prefix.size() - own_suffix.size()));
+  }
+  return found;
+}
+
 }  // namespace
 
 result<std::shared_ptr<const operator_module>> operator_module::load(const std::string& path) {
@@ -109,10 +125,11 @@ result<const weir_operator_info*> operator_module::find_by_name(const std::strin
     if (metadata->name == name) return op;
     known.push_back(metadata->name);
   }
-  const std::string near = topology::nearest_name(name, known);
+  for (std::string& own : operators_beside(path_)) known.push_back(std::move(own));
+  std::sort(known.begin(), known.end());
   std::string list;
   for (const std::string& k : known) list += (list.empty() ? "" : ", ") + k;
-  return error{error_code::usage, "no standard operator '" + name + "'" + (near.empty() ? "; there are " + list : "; did you mean '" + near + "'?")};
+  return error{error_code::usage, "no standard operator '" + name + "'" + topology::suggestion(name, known, "; there are " + list)};
 }
 
 std::vector<void (*)(void*)> state_normalizers(const weir_operator_info& info) {
@@ -196,7 +213,7 @@ topology::metadata_lookup module_set::lookup() {
 
 std::string standard_module_path(const std::string& standard_operators, const std::string& name) {
   std::error_code failed;
-  const auto own = std::filesystem::path(standard_operators).parent_path() / ("libweir-" + name + ".so");
+  const auto own = std::filesystem::path(standard_operators).parent_path() / (std::string(own_prefix).append(name).append(own_suffix));
   const bool plain = name.find('/') == std::string::npos && name != "operators";
   return plain && std::filesystem::exists(own, failed) ? own.string() : standard_operators;
 }

@@ -117,6 +117,15 @@ TEST_CASE("what cannot be described is refused with 2 and what to do", "[cli][de
   CHECK_THAT(refused("", place), Contains("no standard operator ''"));
 }
 
+TEST_CASE("who asks for a standard operator that is none is told of all of them, those with a module of their own included", "[cli][describe]") {
+  const workspace place;
+  const std::string all = refused("nosuch", place);
+  CHECK_THAT(all, Contains("there are count, dedup, file-sink, ") && Contains(", tcp-source;") && !Contains("operators,"));
+  if (!std::filesystem::exists(std::filesystem::path(WEIR_OPERATORS).parent_path() / "libweir-postgres-sink.so")) return;
+  CHECK_THAT(all, Contains(", min, postgres-sink, stdout-sink, "));
+  CHECK_THAT(refused("postgres-snk", place), Contains("did you mean 'postgres-sink'?"));
+}
+
 TEST_CASE("a class whose metadata fails is named", "[cli][describe]") {
   const workspace place;
   CHECK_THAT(refused(CLI_OPERATORS, place), StartsWith(std::string("weir: error: ") + CLI_OPERATORS + ": class 'throwing_constructor': metadata() failed: "));
