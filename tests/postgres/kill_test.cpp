@@ -71,7 +71,7 @@ TEST_CASE("kill -9 of the node and crashes of the server lose no row and double 
   int anywhere = 0;
   for (int i = 0; i < 12; ++i) {
     const bool at_commit = i % 2 == 0;
-    process node(run(place, server, at_commit ? std::to_string(up_to(20)) : "", "4000"));
+    process node(run(place, server, at_commit ? std::to_string(up_to(4)) : "", "4000"));
     if (i % 3 == 2 && !node.ends_within(std::chrono::milliseconds(50 + up_to(200)))) {
       server.kill();
       server.start();
