@@ -109,6 +109,7 @@ result<directory_entry> directory::adapt(const directory_entry& there, const top
   wanted.starts = there.starts;
   wanted.deployed = wanted.version != there.version || states != there.states;
   if (wanted.deployed) ++wanted.generation;
+  wanted.deployed = wanted.deployed || there.deployed;
   wanted.states = std::move(states);
   return wanted;
 }

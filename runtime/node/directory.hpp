@@ -57,7 +57,7 @@ struct directory_entry {
   std::vector<directory_wire> ostreams;
   std::vector<directory_state> states;
   std::map<std::uint64_t, std::uint64_t> starts;  ///< By input log: behind which LSN it begins, where that is not the earliest.
-  bool deployed = false;                          ///< This start brought a new generation.
+  bool deployed = false;                          ///< With a new generation that has not begun yet.
 
   std::string key() const { return topology + "/" + name; }
   /// By index in `metadata`: the state's id in frames.
@@ -88,6 +88,12 @@ class directory {
   using newest = std::function<std::uint64_t(std::uint64_t log)>;
   result<std::vector<directory_change>> submit(const topology::plan& p, const std::map<std::string, directory_topology>& texts, const held& holds,
                                                const newest& newest_of, frame& admin);
+  /// Makes operators that are there equal to the plan, as far as their code has changed since; all or none. What differs is for add_changes() to write.
+  result<void> refresh(const topology::plan& p, const held& holds);
+  /// Writes the operators that differ from those of `before`.
+  void add_changes(const directory& before, frame& admin) const;
+  /// This operator begins with its newest generation now: what begins later goes on with it.
+  void note_begun(const topology::planned_operator& op);
   /// Forgets a topology with all its operators.
   void remove(const std::string& topology, frame& admin);
   /// Notes what commands have made of a topology.

@@ -81,6 +81,34 @@ result<std::vector<directory_change>> directory::submit(const topology::plan& p,
   return changes;
 }
 
+result<void> directory::refresh(const topology::plan& p, const held& holds) {
+  auto next = entries_;
+  auto last_ids = this->last_ids(p);
+  for (const topology::planned_operator& op : p.operators) {
+    const topology::planned_operator& head = p.operators[op.head];
+    std::uint16_t& last_id = last_ids[head.topology + "/" + head.entry.name];
+    const auto there = next.find(op.topology + "/" + op.entry.name);
+    if (there == next.end())
+      return error{error_code::corrupt, fmt::format("{} knows topology '{}' but not its operator '{}'", data_directory_, op.topology, op.entry.name)};
+    auto adapted = adapt(there->second, op, p, holds, last_id);
+    if (!adapted) return adapted.why();
+    there->second = std::move(adapted).value();
+    for (const directory_state& s : there->second.states) last_id = std::max(last_id, s.id);
+  }
+  entries_ = std::move(next);
+  return {};
+}
+
+void directory::add_changes(const directory& before, frame& admin) const {
+  for (const auto& [key, e] : entries_) {
+    const std::string text = entry_text(e);
+    if (const auto was = before.entries_.find(key); was != before.entries_.end() && entry_text(was->second) == text) continue;
+    admin.states.add({.id = entries_state, .key = key, .value = text});
+  }
+}
+
+void directory::note_begun(const topology::planned_operator& op) { entries_.at(op.topology + "/" + op.entry.name).deployed = false; }
+
 void directory::set(const std::string& topology, const directory_topology& state, frame& admin) {
   const std::string text = topology_text(state);
   admin.states.add({.id = topologies_state, .key = topology, .value = text});

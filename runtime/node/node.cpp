@@ -103,7 +103,7 @@ result<void> node::boot(const topology::plan& p) {
   hosted_table table;
   if (auto spawned = spawn(plan_, all, table); !spawned) return spawned;
   publish(std::move(table));
-  wire(plan_, all);
+  if (auto wired = wire(plan_, all); !wired) return wired;
   run_threads();
   return {};
 }
@@ -111,9 +111,11 @@ result<void> node::boot(const topology::plan& p) {
 result<void> node::boot(std::span<const int> cores) {
   serves_ = true;
   if (auto opened = open(); !opened) return opened;
-  if (auto begun = begin(nullptr, cores); !begun) return begun;
+  cpus_.assign(cores.begin(), cores.end());
+  frame_ptr admin = take_up();
+  if (auto begun = begin(admin->states.empty() ? nullptr : admin, cores); !begun) return begun;
   submitted_ = directory_.topologies();
-  revive();
+  if (auto up = bring_up(); !up) return up;
   run_threads();
   return {};
 }

@@ -127,14 +127,19 @@ class node final : public node_commands, private journal_listener, private node_
   std::vector<hosted_input> register_inputs(const topology::plan& p, std::size_t op, std::uint32_t index, const log_image& image);
   result<partition_options> options_for(const topology::plan& p, std::size_t op, std::uint32_t index, const hosted& h, bool started);
   void describe_chain(const topology::plan& p, std::size_t op, std::uint32_t index, hosted& h);
-  void wire(const topology::plan& p, const keys& which);
   core& core_of(int cpu);
-
   static std::shared_ptr<const partition_description> describe(const topology::planned_operator& op, const directory_entry& entry, std::uint32_t partition);
 
+  // wire.cpp
+  result<void> wire(const topology::plan& p, const keys& which);
+  void wire_partition(const topology::plan& p, std::size_t op, const hosted_table& table, std::uint32_t index, std::shared_ptr<partition_options> anew);
+  static std::vector<bool> compressed_of(const topology::plan& p, const std::vector<std::size_t>& chain);
+
   // revive.cpp
-  void revive();
-  void wire_wanted(const keys& which);
+  result<void> adopt(std::map<std::string, topology::manifest> manifests);
+  frame_ptr take_up();
+  result<void> bring_up();
+  result<void> wire_wanted(const keys& which);
   void keep_place_of_others();
   result<topology::plan> plan_with(const std::map<std::string, topology::manifest>& manifests);
 

@@ -13,8 +13,21 @@ result<topology::plan> node::plan_with(const std::map<std::string, topology::man
   return topology::make_plan(all, modules_.lookup(), cpus_);
 }
 
-/// Brings up the topologies that are not: all that can be. Those that cannot keep their place in what they read.
-void node::revive() {
+/// Makes these what the node runs, where they make a plan that what is there fits.
+result<void> node::adopt(std::map<std::string, topology::manifest> manifests) {
+  auto p = plan_with(manifests);
+  if (!p) return p.why();
+  const auto holds = [this](std::uint64_t log, std::uint16_t state) { return state_holds(log, state); };
+  if (auto fits = directory_.refresh(*p, holds); !fits) return fits;
+  manifests_ = std::move(manifests);
+  plan_ = std::move(p).value();
+  return {};
+}
+
+/// Plans the topologies that are not up, all that can be, and notes why the others cannot. What is to be decided for it, since their code may have changed:
+/// without content where nothing is.
+frame_ptr node::take_up() {
+  const directory before = directory_;
   std::map<std::string, topology::manifest> waiting;
   std::map<std::string, std::string> broken;
   for (const auto& [name, t] : directory_.topologies()) {
@@ -27,50 +40,51 @@ void node::revive() {
   }
   auto all = manifests_;
   all.insert(waiting.begin(), waiting.end());
-  if (auto p = plan_with(all)) {
-    manifests_ = std::move(all);
-    plan_ = std::move(p).value();
-    waiting.clear();
-  }
+  if (adopt(std::move(all))) waiting.clear();
   // One after the other, as often as it takes: a topology may need another's streams.
   for (bool more = true; more;) {
     more = false;
     for (auto at = waiting.begin(); at != waiting.end();) {
       auto some = manifests_;
       some.insert(*at);
-      auto p = plan_with(some);
-      if (!p) {
-        broken[at->first] = p.why().message;
+      if (const auto adopted = adopt(std::move(some)); !adopted) {
+        broken[at->first] = adopted.why().message;
         ++at;
         continue;
       }
       broken.erase(at->first);
-      manifests_ = std::move(some);
-      plan_ = std::move(p).value();
       at = waiting.erase(at);
       more = true;
     }
   }
+  for (const auto& [name, why] : broken) say(WEIR_LEVEL_ERROR, "topology '" + name + "' cannot start: " + why);
+  auto admin = make_intrusive<frame>();
+  admin->cause = frame_cause::admin;
+  directory_.add_changes(before, *admin);
+  const std::lock_guard lock(mutex_);
+  broken_ = std::move(broken);
+  return admin;
+}
+
+/// Actors for what take_up() planned. Topologies that cannot run keep their place in what they read.
+result<void> node::bring_up() {
   keys fresh;
   for (const auto& op : plan_.operators)
     if (!hosts()->contains(directory_.of(op).first_log)) fresh.insert(op.topology + "/" + op.entry.name);
   keep_place_of_others();
   hosted_table next = *hosts();
-  if (const auto spawned = spawn(plan_, fresh, next); !spawned) say(WEIR_LEVEL_ERROR, spawned.why().message);
+  if (auto spawned = spawn(plan_, fresh, next); !spawned) return spawned;
   publish(std::move(next));
   want(fresh);
-  wire_wanted(fresh);
-  for (const auto& [name, why] : broken) say(WEIR_LEVEL_ERROR, "topology '" + name + "' cannot start: " + why);
-  const std::lock_guard lock(mutex_);
-  broken_ = std::move(broken);
+  return wire_wanted(fresh);
 }
 
 /// Those of these operators that are not stopped, and are not wired yet.
-void node::wire_wanted(const keys& which) {
+result<void> node::wire_wanted(const keys& which) {
   keys idle;
   for (const auto& [log, h] : *hosts())
     if (which.contains(h.about->key()) && h.wanted != wanted_activity::stopped && !wired_.contains(log)) idle.insert(h.about->key());
-  wire(plan_, idle);
+  return wire(plan_, idle);
 }
 
 /// What operators that cannot run have not read stays for them.

@@ -93,20 +93,6 @@ member_options member_of(const topology::plan& p, const directory_entry& entry, 
 
 std::string key_of(const topology::planned_operator& op) { return op.topology + "/" + op.entry.name; }
 
-/// By output of the chain's frames: whether it is compressed.
-std::vector<bool> compressed_of(const topology::plan& p, const std::vector<std::size_t>& chain) {
-  std::vector<bool> all;
-  for (const std::size_t op : chain) {
-    for (const std::size_t stream : p.operators[op].outputs) {
-      const topology::planned_stream& s = p.streams[stream];
-      if (s.inlined) continue;
-      if (all.size() <= s.output) all.resize(s.output + std::size_t{1});
-      all[s.output] = s.lz4;
-    }
-  }
-  return all;
-}
-
 }  // namespace
 
 std::shared_ptr<const partition_description> node::describe(const topology::planned_operator& op, const directory_entry& entry, std::uint32_t partition) {
@@ -251,36 +237,6 @@ result<hosted> node::spawn_partition(const topology::plan& p, std::size_t op, st
 
 core& node::core_of(int cpu) {
   return **std::find_if(cores_.begin(), cores_.end(), [cpu](const auto& c) { return c->cpu() == cpu; });
-}
-
-/// Sets these operators going, the last in the data's way first, so that whoever reads is there when the first frames come. Those that were wired before get
-/// their options anew, on the state that they have.
-void node::wire(const topology::plan& p, const keys& which) {
-  const auto table = hosts();
-  for (std::size_t op = p.operators.size(); op-- > 0;) {
-    const topology::planned_operator& planned = p.operators[op];
-    if (planned.head != op || !which.contains(key_of(planned))) continue;
-    const directory_entry& entry = directory_.of(planned);
-    for (std::uint32_t i = 0; i < entry.parallelism; ++i) {
-      const hosted& h = table->at(entry.first_log + i);
-      auto l = make_intrusive<wire_log_message>();
-      l->producer = h.operator_actor;
-      l->compressed = compressed_of(p, planned.chain);
-      h.log_actor.send(std::move(l));
-      auto paused = make_intrusive<pause_message>();
-      paused->paused = h.wanted == wanted_activity::paused;
-      h.operator_actor.send(std::move(paused));
-      auto m = make_intrusive<wire_operator_message>();
-      m->log = h.log_actor;
-      m->group = entry.first_log;
-      m->durable_only = planned.metadata.delivery == WEIR_DELIVERY_DURABLE;
-      if (fresh_.erase(h.log) == 0)
-        if (auto anew = options_for(p, op, i, h, true)) m->options = std::make_shared<partition_options>(std::move(anew).value());
-      for (const hosted_input& in : h.inputs) m->inputs.push_back({in.log, table->at(in.log).log_actor, in.first_lsn, in.lag});
-      h.operator_actor.send(std::move(m));
-      wired_.insert(h.log);
-    }
-  }
 }
 
 }  // namespace weir::runtime

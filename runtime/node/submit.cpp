@@ -260,8 +260,7 @@ result<void> node::carry_out(submission& s) {
   if (auto spawned = spawn(plan_, missing, next); !spawned) return spawned;
   publish(std::move(next));
   want(all);
-  wire_wanted(all);
-  return {};
+  return wire_wanted(all);
 }
 
 }  // namespace weir::runtime

@@ -183,15 +183,19 @@ result<void> node::stop(const command_target& what, const stop_options& options)
 result<void> node::start(const command_target& what) {
   const std::lock_guard lock(command_mutex_);
   if (auto set = set_wanted(what, [](directory_topology& t, const std::string& op) { t.stopped.erase(op); }); !set) return set;
-  if (!manifests_.contains(what.topology)) revive();
+  if (!manifests_.contains(what.topology)) {
+    const frame_ptr admin = take_up();
+    if (!admin->states.empty())
+      if (auto decided = decide(admin); !decided) return decided;
+    if (auto up = bring_up(); !up) return up;
+  }
   if (!manifests_.contains(what.topology)) {
     const std::lock_guard state(mutex_);
     return error{error_code::refused, fmt::format("topology '{}' cannot start: {}", what.topology, broken_[what.topology])};
   }
   keys idle = operators_of(what).value();
   std::erase_if(idle, [this](const std::string& key) { return !wired_of({key}).empty(); });
-  wire(plan_, idle);
-  return {};
+  return wire(plan_, idle);
 }
 
 result<void> node::pause(const command_target& what) {
