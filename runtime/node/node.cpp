@@ -138,6 +138,11 @@ run_state node::state() const {
 }
 
 void node::drain() {
+  {
+    const std::lock_guard lock(mutex_);
+    hurries_ = true;
+    changed_.notify_all();
+  }
   std::unique_lock<std::mutex> commands;
   if (serves_) commands = std::unique_lock(command_mutex_);  // Else an actor may call it, and there are none.
   {

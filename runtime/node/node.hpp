@@ -75,7 +75,8 @@ class node final : public node_commands, private journal_listener, private node_
   /// Waits until everything has ended, drained or failed, at most `milliseconds`. A node that serves ends by drain() or failure only.
   run_state wait(int milliseconds);
   run_state state() const;
-  /// Sources stop; what is under way goes through. Ends in drained, or in failed. A command under way is waited for; later ones are refused.
+  /// Sources stop; what is under way goes through. Ends in drained, or in failed. A command under way is waited for, and itself waits no longer for operators
+  /// to drain; later ones are refused.
   void drain();
   std::vector<error> failures() const;  ///< Why partitions stopped; what several say alike is there once.
   node_progress progress() const;
@@ -202,6 +203,7 @@ class node final : public node_commands, private journal_listener, private node_
   std::unique_ptr<readiness> readable_;  ///< With threads only.
   std::uint64_t epoch_ = 0;
   bool serves_ = false;
+  std::atomic<bool> hurries_{false};  ///< drain() waits for the command under way.
   bool quitted_ = false;
 
   // The commands' own.

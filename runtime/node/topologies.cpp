@@ -14,6 +14,8 @@ namespace weir::runtime {
 
 namespace {
 
+constexpr std::int64_t call_timeout_ns = 1'000'000'000;  ///< That calls of operators under way have at least, whatever the drain's timeout.
+
 std::string operator_of(const std::string& key) { return key.substr(key.find('/') + 1); }
 
 }  // namespace
@@ -124,10 +126,13 @@ result<void> node::drain_operators(const keys& which, const stop_options& option
     }
   };
   const auto done = [&] { return std::includes(drained_.begin(), drained_.end(), all.begin(), all.end()); };
+  const auto hurries = [&] { return done() || hurries_; };
   tell(false);
-  if (!await(done, options.drain_timeout_ns)) {
+  await(hurries, options.drain_timeout_ns);
+  if (!await(done, 0)) {
     tell(true);
-    if (!await(done, std::max<std::int64_t>(options.drain_timeout_ns, 1'000'000'000)))
+    await(hurries, std::max(options.drain_timeout_ns, call_timeout_ns));
+    if (!await(done, call_timeout_ns))
       return error{error_code::failed, fmt::format("operators of topology '{}' do not come back from their calls; they stop when they do: try again later",
                                                    table->at(*all.begin()).about->topology)};
   }
