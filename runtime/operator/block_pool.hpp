@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <new>
 #include <utility>
 #include <vector>
@@ -45,6 +46,13 @@ class block_pool {
     if (free) return std::exchange(free, free->next);
     const std::size_t bytes = (class_of(size) + 1) * step;
     if (left_ < bytes) add_chunk();
+    // What a block leaves of a line so as not to straddle the next one serves smaller blocks.
+    if (const std::size_t gap = gap_before(bytes); gap > 0) {
+      give(next_, gap);
+      next_ += gap;
+      left_ -= gap;
+      if (left_ < bytes) add_chunk();
+    }
     void* block = next_;
     next_ += bytes;
     left_ -= bytes;
@@ -63,6 +71,7 @@ class block_pool {
     free_block* next;
   };
   static constexpr std::size_t step = 16;
+  static constexpr std::size_t line_bytes = 64;
   static constexpr std::size_t pooled_bytes_max = 512;
   static constexpr std::size_t first_chunk_bytes = 4096;
 
@@ -72,6 +81,13 @@ class block_pool {
   static constexpr bool pooled(std::size_t size) noexcept { return size > 0 && size <= pooled_bytes_max; }
 #endif
   static constexpr std::size_t class_of(std::size_t size) noexcept { return (size - 1) / step; }
+
+  /// Up to the next line where the block would touch one line more than it must, else 0.
+  std::size_t gap_before(std::size_t bytes) const noexcept {
+    const std::size_t used = reinterpret_cast<std::uintptr_t>(next_) % line_bytes;
+    const std::size_t lines = (bytes + line_bytes - 1) / line_bytes;
+    return used + bytes > lines * line_bytes ? line_bytes - used : 0;
+  }
 
   void add_chunk() {
     const std::size_t size = chunks_.empty() ? first_chunk_bytes : std::min(2 * chunks_.back().second, huge_page_bytes);

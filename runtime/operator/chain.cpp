@@ -6,7 +6,6 @@
 
 #include "runtime/operator/chain_call.hpp"
 #include "runtime/operator/partition.hpp"
-#include "runtime/operator/prefetch.hpp"
 
 namespace weir::runtime {
 
@@ -85,7 +84,7 @@ operator_partition::progress operator_partition::consume_inner(chain_member& to,
     records.count = 1;
     const std::uint32_t most = std::min(count - next, options_.limits.records_per_look);
     while (records.count < most && bad_at(next + records.count) == nullptr) ++records.count;
-    if (!to.prefetched.empty() && states_.cells() >= prefetched_cells_min) prefetch_states(states_, to.prefetched, records);
+    if (!to.prefetched.empty() && states_.cells() >= prefetched_cells_min) states_.prefetch(to.prefetched, records);
     to.context.watermark = to.step_watermark;
     hook_result r = call(to, [&] { return to.object.process(to.context, records); });
     to.count(records, r.processed);

@@ -13,6 +13,8 @@
 #include <span>
 #include <string_view>
 
+#include <weir/abi.h>
+
 #include "runtime/log/changes.hpp"
 
 namespace weir::runtime {
@@ -37,19 +39,21 @@ class state_store {
   state_store& operator=(state_store&&) noexcept;
   ~state_store();
 
-  std::optional<std::string_view> find(std::uint16_t state, key_ref key, std::string_view subkey) const;
+  std::optional<std::string_view> find(std::uint16_t state, const key_ref& key, std::string_view subkey) const;
   /// The value for writing: `value_size` zero bytes where absent; 8-byte aligned. Marks the cell as changed. A present value of another size is a bug.
-  char* at(std::uint16_t state, key_ref key, std::string_view subkey, std::uint32_t value_size);
-  void put(std::uint16_t state, key_ref key, std::string_view subkey, std::string_view value);
-  bool erase(std::uint16_t state, key_ref key, std::string_view subkey);
-  bool erase_all(std::uint16_t state, key_ref key);  ///< With every sub-key.
+  char* at(std::uint16_t state, const key_ref& key, std::string_view subkey, std::uint32_t value_size);
+  void put(std::uint16_t state, const key_ref& key, std::string_view subkey, std::string_view value);
+  bool erase(std::uint16_t state, const key_ref& key, std::string_view subkey);
+  bool erase_all(std::uint16_t state, const key_ref& key);  ///< With every sub-key.
   /// Cells of the key in byte order of sub-keys (the one without a sub-key first), from `from` on, until f returns false. f may not change the state.
-  void for_each(std::uint16_t state, key_ref key, std::string_view from, const std::function<bool(std::string_view subkey, std::string_view value)>& f) const;
+  void for_each(std::uint16_t state, const key_ref& key, std::string_view from,
+                const std::function<bool(std::string_view subkey, std::string_view value)>& f) const;
 
-  /// Ahead of accesses, for batches: prefetch() about 16 keys ahead, prefetch_value() about 8, then the access; each fetches what the one before made
-  /// reachable. At a million keys an access takes 70 ns instead of 190.
-  void prefetch(std::uint16_t state, key_ref key) const noexcept;
-  void prefetch_value(std::uint16_t state, key_ref key) const noexcept;
+  /// Ahead of the accesses to these states that the records will make, by their keys' stored hashes (records without one are left out): the misses of many
+  /// keys overlap. At a million keys an update takes a quarter to a third of what it takes without; where the state is in the caches anyway this costs 7 ns
+  /// per record and state, and saves about as much.
+  /// Holds until the next call.
+  void prefetch(std::span<const std::uint16_t> states, const weir_input& records);
 
   /// From here on roll_back(returned value) restores what is there now, as often as it is called. Savepoints nest: rolling back ends those set later; all end
   /// with take_changes().

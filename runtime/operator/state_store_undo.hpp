@@ -7,6 +7,7 @@
 #include <cstring>
 #include <memory>
 
+#include "runtime/log/short_bytes.hpp"
 #include "runtime/operator/state_store_cell.hpp"
 
 namespace weir::runtime {
@@ -26,20 +27,19 @@ class state_undo {
 
   void push(state_cell& c, bool created) {
     const std::uint32_t kept = c.present ? c.value_size : 0;
-    const record r{&c, c.saved, last_, kept, c.present, created};
-    last_ = size_;
-    size_ += sizeof r + state_cell::padded(kept);
-    if (size_ > capacity_) grow();
-    std::memcpy(bytes_.get() + last_, &r, sizeof r);
-    if (kept > 0) std::memcpy(bytes_.get() + last_ + sizeof r, c.value, kept);
+    const std::uint64_t at = size_;
+    size_ += sizeof(record) + state_cell::padded(kept);
+    if (size_ > capacity_) grow(at);
+    auto* const r = new (bytes_.get() + at) record{&c, c.saved, last_, kept, c.present, created};
+    copy_bytes(reinterpret_cast<char*>(r + 1), c.value(), kept);
+    last_ = at;
   }
 
   /// Hands the records beyond `mark` to `restore(record, old bytes)`, the last first, and forgets them.
   template <class Restore>
   void pop_to(std::uint64_t mark, Restore restore) {
     while (size_ > mark) {
-      record r;
-      std::memcpy(&r, bytes_.get() + last_, sizeof r);
+      const record r = *reinterpret_cast<const record*>(bytes_.get() + last_);
       restore(r, bytes_.get() + last_ + sizeof r);
       size_ = last_;
       last_ = r.previous;
@@ -58,10 +58,10 @@ class state_undo {
  private:
   static constexpr std::size_t kept_bytes_max = 4u << 20;  // One huge frame does not hold memory for ever.
 
-  void grow() {
+  void grow(std::uint64_t used) {
     const std::uint64_t capacity = std::max<std::uint64_t>(2 * size_, 1024);
     auto memory = std::make_unique_for_overwrite<char[]>(capacity);
-    if (last_ > 0) std::memcpy(memory.get(), bytes_.get(), last_);
+    if (used > 0) std::memcpy(memory.get(), bytes_.get(), used);
     bytes_ = std::move(memory);
     capacity_ = capacity;
   }

@@ -3,7 +3,6 @@
 
 #include "runtime/operator/chain_call.hpp"
 #include "runtime/operator/partition.hpp"
-#include "runtime/operator/prefetch.hpp"
 
 namespace weir::runtime {
 
@@ -187,7 +186,7 @@ operator_partition::progress operator_partition::consume_part(const delivery_mes
     while (records.count < most && (bad_.empty() || bad_at(next + records.count) == nullptr)) ++records.count;
     records.selection = indexes != nullptr ? indexes + next : nullptr;
     records.first = next;
-    if (s.grouping == WEIR_GROUPING_GROUP_BY && states_.cells() >= prefetched_cells_min) prefetch_states(states_, m.prefetched, records);
+    if (s.grouping == WEIR_GROUPING_GROUP_BY && states_.cells() >= prefetched_cells_min) states_.prefetch(m.prefetched, records);
     begin_root(bad_unit{.log = d.log, .lsn = d.lsn, .index = base + slot_of(next)}, records.count);
     m.context.watermark = m.step_watermark;
     hook_result r = call(m, [&] { return m.object.process(m.context, records); });

@@ -147,3 +147,25 @@ TEST_CASE("a change batch gives back its changes, owned and viewed", "[batch]") 
   CHECK(batch.empty());
   CHECK(batch.bytes().empty());
 }
+
+TEST_CASE("a change batch holds the same whether its room was reserved or grew, and wherever it was moved", "[batch]") {
+  const std::string bytes(300, 'x');
+  change_batch grown;
+  change_batch reserved;
+  reserved.reserve(100, 1'000);
+  std::string all;
+  for (std::size_t i = 0; i < 300; ++i) {
+    const std::string key = std::to_string(i) + bytes.substr(0, i);
+    for (change_batch* b : {&grown, &reserved}) b->add({1, false, 0, key, std::string_view(key).substr(0, i % 9), std::string_view(key).substr(0, i % 70)});
+    all += key + key.substr(0, i % 9) + key.substr(0, i % 70);
+  }
+  CHECK(grown.bytes() == all);
+  CHECK(reserved.bytes() == all);
+  change_batch moved = std::move(grown);
+  CHECK(moved.bytes() == all);
+  CHECK(moved.count() == 300);
+  CHECK(grown.empty());
+  CHECK(grown.bytes().empty());
+  grown.add({1, false, 0, "k", "", "v"});
+  CHECK(grown.bytes() == "kv");
+}

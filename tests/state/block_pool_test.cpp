@@ -49,6 +49,22 @@ TEST_CASE("a freed block serves the next of its size", "[pool]") {
 #endif
 }
 
+#if !defined(__SANITIZE_ADDRESS__)
+TEST_CASE("blocks touch no more cache lines than they must, and what that leaves free is used", "[pool]") {
+  const auto line = [](const char* at) { return reinterpret_cast<std::uintptr_t>(at) / 64; };
+  block_pool mixed;
+  for (int i = 0; i < 1'000; ++i)
+    for (const std::size_t size : {48, 40, 96, 64, 208}) {
+      const auto* block = static_cast<char*>(mixed.take(size));
+      REQUIRE(line(block + size - 1) - line(block) == (size - 1) / 64);
+    }
+  block_pool pool;
+  auto* const first = static_cast<char*>(pool.take(48));
+  CHECK(pool.take(48) == first + 64);
+  CHECK(pool.take(16) == first + 48);
+}
+#endif
+
 TEST_CASE("large memory is given and taken at every size around a huge page", "[pool]") {
   for (std::size_t size : {std::size_t{1}, huge_page_bytes - 1, huge_page_bytes, huge_page_bytes + 1, 3 * huge_page_bytes}) {
     auto* memory = static_cast<char*>(allocate_large(size));

@@ -69,7 +69,29 @@ class run {
 
   cell_name some_cell() {
     const std::uint64_t sub = below(subkeys_);
-    return {static_cast<std::uint16_t>(below(2)), "key" + std::to_string(below(keys_)), sub == 0 ? "" : "s" + std::to_string(sub)};
+    return {static_cast<std::uint16_t>(below(2)), some_key(), sub == 0 ? "" : "s" + std::to_string(sub)};
+  }
+
+  /// Of 1 to 96 bytes; the first and last tell them apart.
+  std::string some_key() {
+    const std::uint64_t k = below(keys_);
+    const std::string number(1, static_cast<char>('0' + k));
+    return k == 0 ? number : number + std::string(k * 97 % 95, 'x') + number;
+  }
+
+  /// What a step does for its records, whatever becomes of the keys until they are asked for.
+  void prefetch() {
+    const std::vector<std::uint16_t> states = below(2) == 0 ? std::vector<std::uint16_t>{0, 1} : std::vector<std::uint16_t>{1};
+    record_batch records;
+    std::vector<std::uint32_t> selection;
+    for (std::uint64_t n = 1 + below(60); n > 0; --n) {
+      const std::string key = some_key();
+      if (below(3) != 0) selection.push_back(records.count());
+      records.append(0, key, "", below(8) == 0 ? 0 : key_hash(key));
+    }
+    const bool all = below(2) == 0;
+    const auto count = static_cast<std::uint32_t>(all ? records.count() : selection.size());
+    store_.prefetch(states, {records.slots(), records.bytes(), all ? nullptr : selection.data(), 0, count, 0, 0, 0, 0});
   }
 
   void touched(const cell_name& name) {
@@ -80,7 +102,7 @@ class run {
     const cell_name name = some_cell();
     const auto& [id, key, subkey] = name;
     const state_store::key_ref ref{key, below(2) == 0 ? 0 : key_hash(key)};
-    switch (below(12)) {
+    switch (below(13)) {
       case 0: return save();
       case 1: return roll_back();
       case 2: return erase_all(id, key);
@@ -101,6 +123,7 @@ class run {
         model_[name] = std::string(value, 8);
         return touched(name);
       }
+      case 7: return prefetch();
       default: {
         const std::string value(id == 0 ? 8 : below(below(4) == 0 ? 3'000 : 40), static_cast<char>('a' + below(26)));
         store_.put(id, ref, subkey, value);

@@ -112,6 +112,30 @@ TEST_CASE("a cell that is as absent as before leaves no change", "[state]") {
   CHECK(s.bytes() == 0);
 }
 
+TEST_CASE("changes come group by group, and what was erased in any of them is gone", "[state]") {
+  state_store s;
+  const auto take = [&] {
+    const std::uint16_t by_id[] = {0, 1, 0};  // State 1 belongs to the second group.
+    change_batch batch;
+    s.take_changes(batch, {}, {by_id, 2});
+    strings all;
+    for (std::uint32_t i = 0; i < batch.count(); ++i)
+      all.push_back((batch.at(i).removed ? "-" : "") + std::to_string(batch.at(i).id) + std::string(batch.at(i).key));
+    return all;
+  };
+  for (const std::uint16_t state : {1, 2, 1, 2}) s.put(state, {"k", 0}, {}, "v");
+  s.put(2, {"sub", 0}, "x", "v");
+  s.put(1, {"sub", 0}, "x", "v");
+  CHECK(take() == strings{"2k", "2sub", "1k", "1sub"});
+  for (const std::uint16_t state : {1, 2}) {
+    CHECK(s.erase_all(state, {"sub", 0}));
+    CHECK(s.erase(state, {"k", 0}, {}));
+  }
+  CHECK(take() == strings{"-2sub", "-2k", "-1sub", "-1k"});
+  CHECK(s.cells() == 0);
+  CHECK(take().empty());
+}
+
 TEST_CASE("erasing a key erases its sub-keys, each a change", "[state]") {
   state_store s;
   s.put(1, {"k", 0}, "b", "1");
@@ -191,8 +215,6 @@ TEST_CASE("addresses of values stay while other keys come and go", "[state]") {
   (void)taken(s);
   for (int i = 0; i < 5'000; ++i) s.erase(1, {std::to_string(i), 0}, {});
   (void)taken(s);
-  s.prefetch(1, {"first", 0});
-  s.prefetch_value(1, {"first", 0});
   CHECK(&number(s, "first") == first);
   CHECK(*first == 42);
   CHECK(s.cells() == 1);
