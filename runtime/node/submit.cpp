@@ -132,9 +132,12 @@ result<void> node::plan_submission(submission& s) {
       change.kind = change_kind::remove;
       change.why = "no longer in the manifest";
       s.removed.insert(c.key);
-    } else if (const auto* const op = find_planned(s.plan, c.key); !(change.why = what_differs(s.plan, *op)).empty()) {
-      change.kind = change_kind::replace;
-      s.replaced.insert(c.key);
+    } else {
+      change.why = what_differs(s.plan, *find_planned(s.plan, c.key));
+      if (!change.why.empty()) {
+        change.kind = change_kind::replace;
+        s.replaced.insert(c.key);
+      }
     }
     s.changes.push_back(std::move(change));
   }
