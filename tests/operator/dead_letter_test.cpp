@@ -11,7 +11,7 @@ using namespace weir::runtime;
 
 namespace {
 
-using weir::operator_test::scripted;
+using weir::operator_test::scripted;  // NOLINT(misc-unused-using-decls): only its static members are, which is not seen.
 
 const char* const boom = "boom";
 const std::string subkey("sub\0key", 7);

@@ -8,7 +8,7 @@ using namespace weir::runtime;
 
 namespace {
 
-using weir::operator_test::scripted;
+using weir::operator_test::scripted;  // NOLINT(misc-unused-using-decls): only its static members are, which is not seen.
 
 const char* const boom = "boom";
 [[noreturn]] void fail() { throw std::runtime_error(boom); }
