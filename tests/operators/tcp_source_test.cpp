@@ -24,20 +24,24 @@ int port_of(const test_driver& driver) {
   return std::stoi(text.substr(text.rfind(':') + 1));
 }
 
-/// Polls as a node does, until it is so.
-void poll_until(test_driver& driver, const std::function<bool()>& so) {
+/// Polls as a node does, until it is so; `peer` changes what is so, too.
+void poll_until(test_driver& driver, const tcp_client* peer, const std::function<bool()>& so) {
   while (!so()) {
     const poll_result result = driver.poll();
     if (result == poll_result::more || so()) continue;
     REQUIRE(result.fd() >= 0);
-    pollfd p{result.fd(), POLLIN, 0};
-    REQUIRE(::poll(&p, 1, deadline_ms) == 1);
+    pollfd either[] = {{result.fd(), POLLIN, 0}, {peer != nullptr ? peer->fd() : -1, POLLIN, 0}};
+    REQUIRE(::poll(either, 2, deadline_ms) > 0);
   }
 }
 
 void poll_until_heard(test_driver& driver, tcp_client& client, const std::string& text) {
-  poll_until(driver, [&] { return !client.take() || client.heard().find(text) != std::string::npos; });
+  poll_until(driver, &client, [&] { return !client.take() || client.heard().find(text) != std::string::npos; });
   CHECK_THAT(client.heard(), Contains(text));
+}
+
+void poll_until_ended(test_driver& driver, tcp_client& client) {
+  poll_until(driver, &client, [&] { return !client.take(); });
 }
 
 std::vector<std::string> values(const std::vector<weir::owned_record>& records) {
@@ -71,11 +75,11 @@ TEST_CASE("a line may come in pieces, and one that the connection's end cuts off
   REQUIRE(client.send("whole\nhal"));
   poll_until_heard(driver, client, "OK 1\n");
   REQUIRE(client.send("ves\r"));
-  poll_until(driver, [&] { return driver.poll() != poll_result::more; });
+  poll_until(driver, nullptr, [&] { return driver.poll() != poll_result::more; });
   REQUIRE(client.send("\ncut o"));
   poll_until_heard(driver, client, "OK 2\n");
   client.finish();
-  poll_until(driver, [&] { return !client.take(); });
+  poll_until_ended(driver, client);
   CHECK(values(driver.received("lines")) == texts{"whole", "halves"});
   CHECK(driver.counter("half_lines") == 1);
   CHECK(driver.gauge("connections") == 0);
@@ -86,7 +90,7 @@ TEST_CASE("a peer that sends and ends at once still gets its acknowledgement", "
   tcp_client client(port_of(driver));
   REQUIRE(client.send("only\n"));
   client.finish();
-  poll_until(driver, [&] { return !client.take(); });
+  poll_until_ended(driver, client);
   CHECK(client.heard() == "OK 1\n");
   CHECK(values(driver.received("lines")) == texts{"only"});
 }
@@ -98,7 +102,7 @@ TEST_CASE("a line beyond line_bytes_max ends its connection, with the reason beh
   REQUIRE(client.send(std::string(100, 'a') + "\n" + std::string(70000, 'b') + (whole ? "\nafter\n" : "")));
   poll_until_heard(driver, client, "ERR");
   client.finish();
-  poll_until(driver, [&] { return !client.take(); });
+  poll_until_ended(driver, client);
   CHECK(client.heard() == "OK 1\nERR a line is longer than line_bytes_max, 100 bytes\n");
   CHECK(values(driver.received("lines")) == texts{std::string(100, 'a')});
 }
@@ -200,7 +204,7 @@ TEST_CASE("connections and names beyond their limits are refused, and room that 
     REQUIRE(third.send("HELLO a\n"));
     poll_until_heard(driver, third, "ERR too many connections (connections_max is 2)\n");
   }
-  poll_until(driver, [&] { return driver.gauge("connections") == 1; });
+  poll_until(driver, nullptr, [&] { return driver.gauge("connections") == 1; });
   tcp_client fourth(port_of(driver));
   REQUIRE(fourth.send("HELLO a\n"));
   poll_until_heard(driver, fourth, "OK 0\n");
