@@ -29,6 +29,12 @@ class text_table {
     out.erase(out.find_last_not_of(' ') + 1);
     return out + "\n";
   }
+  /// All lines.
+  std::string text() const {
+    std::string out;
+    for (std::size_t i = 0; i < size(); ++i) out += line(i);
+    return out;
+  }
 
  private:
   std::vector<std::vector<std::string>> rows_;

@@ -129,7 +129,7 @@ void print(const operator_metadata& m) {
   for (const auto& name : m.ostreams) table.add({"  ostream", printable(name)});
   for (const auto& s : m.states) table.add({"  state", printable(s.name), scope_name(s), size_text(s), versions_text(s)});
   for (const auto& c : m.config) table.add({"  config", printable(c.name), type_name(c.type), default_text(c), printable(c.help)});
-  for (std::size_t i = 0; i < table.size(); ++i) fmt::print("{}", table.line(i));
+  fmt::print("{}", table.text());
 }
 
 int describe(const describe_options& o) {

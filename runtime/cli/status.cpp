@@ -117,12 +117,6 @@ void add_partitions(text_table& table, const json& op) {
                state_of(p), printable(p.at("last_error").get<std::string>())});
 }
 
-std::string text_of(const text_table& table) {
-  std::string text;
-  for (std::size_t i = 0; i < table.size(); ++i) text += table.line(i);
-  return text;
-}
-
 /// The whole node, a topology or one operator, as the options say.
 struct shown {
   json whole;
@@ -147,13 +141,13 @@ result<shown> look(const status_options& o, const sample& before) {
     s.seen = add_operators(operators, {parent}, "", before, o.watch);
     text_table partitions;
     add_partitions(partitions, *answered);
-    s.text = text_of(operators) + "\n" + text_of(partitions);
+    s.text = operators.text() + "\n" + partitions.text();
     s.whole = std::move(*answered);
     return s;
   }
   if (!o.target.empty()) {
     s.seen = add_operators(operators, {*answered}, "", before, o.watch);
-    s.text = text_of(operators);
+    s.text = operators.text();
     s.whole = std::move(*answered);
     return s;
   }
@@ -168,7 +162,7 @@ result<shown> look(const status_options& o, const sample& before) {
   s.text += node->at("draining").get<bool>() ? ", draining\n" : "\n";
   const json& all = answered->at("topologies");
   s.seen = add_operators(operators, std::vector<json>(all.begin(), all.end()), "", before, o.watch);
-  if (!all.empty()) s.text += text_of(operators);
+  if (!all.empty()) s.text += operators.text();
   s.whole = *node;
   s.whole["topologies"] = all;
   return s;
@@ -206,7 +200,7 @@ int list(const remote_options& o) {
   if (o.format == output_format::json)
     print_json({{"topologies", all}});
   else
-    fmt::print("{}", text_of(table));
+    fmt::print("{}", table.text());
   return 0;
 }
 

@@ -69,7 +69,7 @@ int submit(const submit_options& o) {
   topology::text_table table;
   for (const json& c : done->at("changes"))
     table.add({c.at("change"), c.at("topology").get<std::string>() + "/" + c.at("operator").get<std::string>(), c.at("why")});
-  for (std::size_t i = 0; i < table.size(); ++i) fmt::print("{}", table.line(i));
+  fmt::print("{}", table.text());
   return 0;
 }
 
