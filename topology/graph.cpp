@@ -159,7 +159,7 @@ error cycle_fault(const plan& p, const std::vector<std::size_t>& waits_for) {
 std::string operator_text(const plan& p, std::size_t op) {
   const auto& o = p.operators[op];
   bool several = std::any_of(p.operators.begin(), p.operators.end(), [&](const auto& other) { return other.topology != o.topology; });
-  return several ? o.topology + "/" + o.entry.name : o.entry.name;
+  return several ? o.key() : o.entry.name;
 }
 
 result<void> connect(std::span<const manifest> manifests, plan& p) { return connection(manifests, p).run(); }

@@ -88,6 +88,8 @@ struct planned_operator {
   /// Of a head: the chain's operators, itself first, those behind each inlined ostream in the order of the ostreams: the same however the manifest is
   /// arranged, since outputs of frames and states are numbered by it. Else empty.
   std::vector<std::size_t> chain;
+
+  std::string key() const { return topology + "/" + entry.name; }
 };
 
 struct plan {

@@ -39,8 +39,6 @@ std::string chain_difference(const std::vector<directory_wire>& wanted, const st
   return "";
 }
 
-std::string key_of(const topology::planned_operator& op) { return op.topology + "/" + op.entry.name; }
-
 std::string wires(const std::vector<directory_wire>& all) {
   std::string text;
   for (const auto& w : all) text += (text.empty() ? "" : ", ") + w.name + ": " + w.stream;
@@ -149,9 +147,9 @@ result<std::vector<directory_state>> directory::adapt_states(const directory_ent
 std::map<std::string, std::uint16_t> directory::last_ids(const topology::plan& p) const {
   std::map<std::string, std::uint16_t> last;
   for (const topology::planned_operator& op : p.operators) {
-    const auto there = entries_.find(key_of(op));
+    const auto there = entries_.find(op.key());
     if (there == entries_.end()) continue;
-    std::uint16_t& of_chain = last[key_of(p.operators[op.head])];
+    std::uint16_t& of_chain = last[p.operators[op.head].key()];
     for (const directory_state& s : there->second.states) of_chain = std::max(of_chain, s.id);
   }
   return last;
@@ -161,8 +159,8 @@ result<void> directory::reconcile(const topology::plan& p, const held& holds, fr
   std::map<std::string, directory_entry> next;
   auto last_ids = this->last_ids(p);
   for (const topology::planned_operator& op : p.operators) {
-    const std::string key = key_of(op);
-    const std::string head = key_of(p.operators[op.head]);
+    const std::string key = op.key();
+    const std::string head = p.operators[op.head].key();
     std::uint16_t& last_id = last_ids[head];
     const auto there = entries_.find(key);
     directory_entry e = describe_planned(op, p);
@@ -194,6 +192,6 @@ result<void> directory::reconcile(const topology::plan& p, const held& holds, fr
   return {};
 }
 
-const directory_entry& directory::of(const topology::planned_operator& op) const { return entries_.at(key_of(op)); }
+const directory_entry& directory::of(const topology::planned_operator& op) const { return entries_.at(op.key()); }
 
 }  // namespace weir::runtime

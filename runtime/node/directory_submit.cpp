@@ -23,7 +23,7 @@ void directory::begin_at_latest(directory_entry& e, const topology::planned_oper
     if (b.from != topology::start_point::latest) continue;
     const auto stream = std::find_if(p.streams.begin(), p.streams.end(), [&](const auto& s) { return s.name == b.stream; });
     const topology::planned_operator& producer = p.operators[stream->producer];
-    const auto there = entries_.find(producer.topology + "/" + producer.entry.name);
+    const auto there = entries_.find(producer.key());
     if (there == entries_.end()) continue;
     for (std::uint64_t log = there->second.first_log; log < there->second.first_log + there->second.parallelism; ++log)
       if (const std::uint64_t lsn = newest_of(log); lsn > 0) e.starts[log] = lsn;
@@ -43,9 +43,9 @@ result<std::vector<directory_change>> directory::submit(const topology::plan& p,
   };
   for (const topology::planned_operator& op : p.operators) {
     if (!texts.contains(op.topology)) continue;
-    const auto there = entries_.find(op.topology + "/" + op.entry.name);
+    const auto there = entries_.find(op.key());
     const topology::planned_operator& head = p.operators[op.head];
-    std::uint16_t& last_id = last_ids[head.topology + "/" + head.entry.name];
+    std::uint16_t& last_id = last_ids[head.key()];
     directory_entry e = describe_planned(op, p);
     if (there != entries_.end()) {
       auto adapted = adapt(there->second, op, p, holds, last_id);
@@ -56,11 +56,11 @@ result<std::vector<directory_change>> directory::submit(const topology::plan& p,
       next_log_ += e.parallelism;
       begin_at_latest(e, op, p, newest_of);
     } else {
-      if (entries_.contains(head.topology + "/" + head.entry.name)) {
+      if (entries_.contains(head.key())) {
         return chain_differs(op.entry.where.text() + ": ", fmt::format("operator '{}' would join the chain of '{}'", op.entry.name, head.entry.name));
       }
       for (directory_state& s : e.states) s.id = static_cast<std::uint16_t>(s.id + last_id);
-      e.first_log = next.at(head.topology + "/" + head.entry.name).first_log;  // The head comes first.
+      e.first_log = next.at(head.key()).first_log;  // The head comes first.
     }
     for (const directory_state& s : e.states) last_id = std::max(last_id, s.id);
     if (there == entries_.end() || e.deployed) write(e);
@@ -86,8 +86,8 @@ result<void> directory::refresh(const topology::plan& p, const held& holds) {
   auto last_ids = this->last_ids(p);
   for (const topology::planned_operator& op : p.operators) {
     const topology::planned_operator& head = p.operators[op.head];
-    std::uint16_t& last_id = last_ids[head.topology + "/" + head.entry.name];
-    const auto there = next.find(op.topology + "/" + op.entry.name);
+    std::uint16_t& last_id = last_ids[head.key()];
+    const auto there = next.find(op.key());
     if (there == next.end())
       return error{error_code::corrupt, fmt::format("{} knows topology '{}' but not its operator '{}'", data_directory_, op.topology, op.entry.name)};
     auto adapted = adapt(there->second, op, p, holds, last_id);
@@ -107,7 +107,7 @@ void directory::add_changes(const directory& before, frame& admin) const {
   }
 }
 
-void directory::note_begun(const topology::planned_operator& op) { entries_.at(op.topology + "/" + op.entry.name).deployed = false; }
+void directory::note_begun(const topology::planned_operator& op) { entries_.at(op.key()).deployed = false; }
 
 void directory::set(const std::string& topology, const directory_topology& state, frame& admin) {
   const std::string text = topology_text(state);

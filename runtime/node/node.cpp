@@ -99,7 +99,7 @@ result<void> node::boot(const topology::plan& p) {
   if (auto begun = begin(admin->states.empty() ? nullptr : admin, p.cores); !begun) return begun;
   plan_ = p;
   keys all;
-  for (const auto& op : p.operators) all.insert(op.topology + "/" + op.entry.name);
+  for (const auto& op : p.operators) all.insert(op.key());
   hosted_table table;
   if (auto spawned = spawn(plan_, all, table); !spawned) return spawned;
   publish(std::move(table));

@@ -151,7 +151,8 @@ class node final : public node_commands, private journal_listener, private node_
   result<void> decide(const frame_ptr& admin);
   bool await(const std::function<bool()>& done, std::int64_t nanoseconds);
   result<void> drain_operators(const keys& which, const stop_options& options);
-  result<void> set_wanted(const command_target& what, const std::function<void(directory_topology&, const std::string& op)>& change);
+  result<keys> set_wanted(const command_target& what, const std::function<void(directory_topology&, const std::string& op)>& change);
+  result<void> set_paused(const command_target& what, bool paused);
   void want(const keys& which);
   void discard(const logs& gone);
   logs logs_of(const keys& which) const;

@@ -70,7 +70,7 @@ frame_ptr node::take_up() {
 result<void> node::bring_up() {
   keys fresh;
   for (const auto& op : plan_.operators)
-    if (!hosts()->contains(directory_.of(op).first_log)) fresh.insert(op.topology + "/" + op.entry.name);
+    if (!hosts()->contains(directory_.of(op).first_log)) fresh.insert(op.key());
   keep_place_of_others();
   hosted_table next = *hosts();
   if (auto spawned = spawn(plan_, fresh, next); !spawned) return spawned;

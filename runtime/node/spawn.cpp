@@ -71,7 +71,7 @@ member_options member_of(const topology::plan& p, const directory_entry& entry, 
                          bool started) {
   const topology::planned_operator& planned = p.operators[op];
   member_options o;
-  o.name = planned.topology + "/" + planned.entry.name + " partition " + std::to_string(partition);
+  o.name = planned.key() + " partition " + std::to_string(partition);
   o.info = &info;
   o.metadata = planned.metadata;
   o.start = !started ? WEIR_START_CREATED : entry.deployed ? WEIR_START_DEPLOYED : WEIR_START_RECOVERED;
@@ -91,8 +91,6 @@ member_options member_of(const topology::plan& p, const directory_entry& entry, 
   return o;
 }
 
-std::string key_of(const topology::planned_operator& op) { return op.topology + "/" + op.entry.name; }
-
 }  // namespace
 
 std::shared_ptr<const partition_description> node::describe(const topology::planned_operator& op, const directory_entry& entry, std::uint32_t partition) {
@@ -111,7 +109,7 @@ std::shared_ptr<const partition_description> node::describe(const topology::plan
 /// Actors for these operators, which do nothing until they are wired.
 result<void> node::spawn(const topology::plan& p, const keys& which, hosted_table& into) {
   for (std::size_t op = 0; op < p.operators.size(); ++op) {
-    if (p.operators[op].head != op || !which.contains(key_of(p.operators[op]))) continue;
+    if (p.operators[op].head != op || !which.contains(p.operators[op].key())) continue;
     for (std::uint32_t i = 0; i < p.operators[op].entry.parallelism; ++i) {
       auto h = spawn_partition(p, op, i);
       if (!h) return h.why();

@@ -11,10 +11,8 @@ namespace weir::runtime {
 
 namespace {
 
-std::string key_of(const topology::planned_operator& op) { return op.topology + "/" + op.entry.name; }
-
 const topology::planned_operator* find_planned(const topology::plan& p, const std::string& key) {
-  const auto found = std::find_if(p.operators.begin(), p.operators.end(), [&](const auto& op) { return key_of(op) == key; });
+  const auto found = std::find_if(p.operators.begin(), p.operators.end(), [&](const auto& op) { return op.key() == key; });
   return found == p.operators.end() ? nullptr : &*found;
 }
 
@@ -165,7 +163,7 @@ void node::replace_chains(submission& s) {
 
 /// Why an operator that stays must be made anew; empty where it need not.
 std::string node::what_differs(const topology::plan& next, const topology::planned_operator& op) const {
-  const topology::planned_operator* const was = find_planned(plan_, key_of(op));
+  const topology::planned_operator* const was = find_planned(plan_, op.key());
   if (was == nullptr) return "not run by this node so far";
   std::string why;
   if (was->metadata.version != op.metadata.version)
@@ -216,7 +214,7 @@ result<void> node::check_live(const submission& s) const {
                                                     is->metadata.blocking ? "becomes" : "is no longer")};
   }
   for (const topology::planned_operator& op : s.plan.operators) {
-    const topology::planned_operator* const was = find_planned(plan_, key_of(op));
+    const topology::planned_operator* const was = find_planned(plan_, op.key());
     if (was != nullptr && s.texts.contains(op.topology) && was->cpus != op.cpus)
       return error{error_code::refused, fmt::format("{}: operator '{}' is pinned to other CPUs, and cannot move while the node runs; restore 'pin'",
                                                     op.entry.where.text(), op.entry.name)};
@@ -247,7 +245,7 @@ result<void> node::carry_out(submission& s) {
   keys all = s.created;
   hosted_table next = *hosts();
   for (std::size_t op = 0; op < plan_.operators.size(); ++op) {
-    const std::string key = key_of(plan_.operators[op]);
+    const std::string key = plan_.operators[op].key();
     if (plan_.operators[op].head != op || !s.replaced.contains(key)) continue;
     all.insert(key);
     const directory_entry& entry = directory_.of(plan_.operators[op]);

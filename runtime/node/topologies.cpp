@@ -159,35 +159,38 @@ void node::want(const keys& which) {
   publish(std::move(next));
 }
 
-result<void> node::set_wanted(const command_target& what, const std::function<void(directory_topology&, const std::string& op)>& change) {
-  const auto which = operators_of(what);
-  if (!which) return which.why();
+/// Gives the operators that it is about, also where nothing changes.
+result<node::keys> node::set_wanted(const command_target& what, const std::function<void(directory_topology&, const std::string& op)>& change) {
+  auto which = operators_of(what);
+  if (!which) return which;
   const auto there = directory_.topologies().find(what.topology);
   if (there == directory_.topologies().end())
     return error{error_code::refused, fmt::format("topology '{}' was made by 'weir run' and no manifest of it was submitted; submit one", what.topology)};
   directory_topology next = there->second;
   for (const std::string& key : *which) change(next, operator_of(key));
-  if (next == there->second) return {};
+  if (next == there->second) return which;
   auto admin = make_intrusive<frame>();
   directory_.set(what.topology, next, *admin);
-  if (auto decided = decide(admin); !decided) return decided;
+  if (auto decided = decide(admin); !decided) return decided.why();
   {
     const std::lock_guard lock(mutex_);
     submitted_[what.topology] = next;
   }
   want(*which);
-  return {};
+  return which;
 }
 
 result<void> node::stop(const command_target& what, const stop_options& options) {
   const std::lock_guard lock(command_mutex_);
-  if (auto set = set_wanted(what, [](directory_topology& t, const std::string& op) { t.stopped.insert(op); }); !set) return set;
-  return drain_operators(operators_of(what).value(), options);
+  const auto which = set_wanted(what, [](directory_topology& t, const std::string& op) { t.stopped.insert(op); });
+  if (!which) return which.why();
+  return drain_operators(*which, options);
 }
 
 result<void> node::start(const command_target& what) {
   const std::lock_guard lock(command_mutex_);
-  if (auto set = set_wanted(what, [](directory_topology& t, const std::string& op) { t.stopped.erase(op); }); !set) return set;
+  const auto which = set_wanted(what, [](directory_topology& t, const std::string& op) { t.stopped.erase(op); });
+  if (!which) return which.why();
   if (!manifests_.contains(what.topology)) {
     const frame_ptr admin = take_up();
     if (!admin->states.empty())
@@ -198,25 +201,27 @@ result<void> node::start(const command_target& what) {
     const std::lock_guard state(mutex_);
     return error{error_code::refused, fmt::format("topology '{}' cannot start: {}", what.topology, broken_[what.topology])};
   }
-  keys idle = operators_of(what).value();
-  std::erase_if(idle, [this](const std::string& key) { return !wired_of({key}).empty(); });
-  return wire(plan_, idle);
+  return wire_wanted(*which);
 }
 
-result<void> node::pause(const command_target& what) {
-  const std::lock_guard lock(command_mutex_);
-  if (auto set = set_wanted(what, [](directory_topology& t, const std::string& op) { t.paused.insert(op); }); !set) return set;
-  for (const std::uint64_t log : wired_of(operators_of(what).value())) hosts()->at(log).operator_actor.send(make_intrusive<pause_message>());
-  return {};
-}
+result<void> node::pause(const command_target& what) { return set_paused(what, true); }
 
-result<void> node::resume(const command_target& what) {
+result<void> node::resume(const command_target& what) { return set_paused(what, false); }
+
+result<void> node::set_paused(const command_target& what, bool paused) {
   const std::lock_guard lock(command_mutex_);
-  if (auto set = set_wanted(what, [](directory_topology& t, const std::string& op) { t.paused.erase(op); }); !set) return set;
-  for (const std::uint64_t log : wired_of(operators_of(what).value())) {
+  const auto which = set_wanted(what, [paused](directory_topology& t, const std::string& op) {
+    if (paused)
+      t.paused.insert(op);
+    else
+      t.paused.erase(op);
+  });
+  if (!which) return which.why();
+  const auto table = hosts();
+  for (const std::uint64_t log : wired_of(*which)) {
     auto m = make_intrusive<pause_message>();
-    m->paused = false;
-    hosts()->at(log).operator_actor.send(std::move(m));
+    m->paused = paused;
+    table->at(log).operator_actor.send(std::move(m));
   }
   return {};
 }

@@ -25,7 +25,7 @@ result<void> node::wire(const topology::plan& p, const keys& which) {
   std::vector<std::pair<std::size_t, std::vector<std::shared_ptr<partition_options>>>> heads;
   for (std::size_t op = p.operators.size(); op-- > 0;) {
     const topology::planned_operator& planned = p.operators[op];
-    if (planned.head != op || !which.contains(planned.topology + "/" + planned.entry.name)) continue;
+    if (planned.head != op || !which.contains(planned.key())) continue;
     const directory_entry& entry = directory_.of(planned);
     auto& anew = heads.emplace_back(op, entry.parallelism).second;
     for (std::uint32_t i = 0; i < entry.parallelism; ++i) {
