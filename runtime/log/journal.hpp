@@ -102,8 +102,6 @@ class journal {
   virtual void set_listener(journal_listener* listener) = 0;
   /// Any thread, also later.
   virtual void register_reader(const log_reader_registration& reader) = 0;
-  /// The reader needs nothing more of the log. Any thread.
-  virtual void unregister_reader(std::uint64_t log, std::uint64_t reader) = 0;
   /// The log's owner is gone for good: no frame of it follows (all are durable), it keeps nothing and reads nothing, and its state leaves the snapshots.
   /// Any thread; also for what recovery found and nobody owns.
   virtual void forget(std::uint64_t log) = 0;

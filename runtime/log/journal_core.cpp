@@ -22,27 +22,11 @@ void journal_core::register_reader(const log_reader_registration& reader) {
   update_use(books_.address / options_.segment_bytes);
 }
 
-void journal_core::unregister_reader(std::uint64_t log, std::uint64_t reader) {
-  {
-    std::lock_guard lock(books_.mutex);
-    books_.keep.remove_reader(log, reader);
-  }
-  look_for_room();
-}
-
 void journal_core::forget(std::uint64_t log) {
   {
     std::lock_guard lock(books_.mutex);
     books_.keep.forget(log);
     books_.forgotten.insert(log);
-  }
-  look_for_room();
-}
-
-/// Less must stay than before.
-void journal_core::look_for_room() {
-  {
-    std::lock_guard lock(books_.mutex);
     update_use(books_.address / options_.segment_bytes);
   }
   {

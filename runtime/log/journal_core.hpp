@@ -45,7 +45,6 @@ class journal_core final : public journal {
   result<std::uint64_t> start_epoch(frame_ptr admin) override;
   void set_listener(journal_listener* listener) override;
   void register_reader(const log_reader_registration& reader) override;
-  void unregister_reader(std::uint64_t log, std::uint64_t reader) override;
   void forget(std::uint64_t log) override;
   void retain(std::uint64_t log, std::int64_t nanoseconds) override;
   void append(frame_ptr f) noexcept override {
@@ -89,7 +88,6 @@ class journal_core final : public journal {
   bool mark_is_due() const;
   bool write_mark(journal_page& page);
   void update_use(std::uint64_t current);
-  void look_for_room();
   bool has_room(admission a) const noexcept;
   static std::uint64_t room_of_sources(const journal_options& o) noexcept;
   void tell_room();

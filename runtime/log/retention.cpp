@@ -16,13 +16,6 @@ void retention::add_reader(std::uint64_t log, std::uint64_t reader, std::uint64_
   positions.push_back({reader, lsn, letters});
 }
 
-void retention::remove_reader(std::uint64_t log, std::uint64_t reader) {
-  const auto found = readers_.find(log);
-  if (found == readers_.end()) return;
-  std::erase_if(found->second, [&](const position& p) { return p.reader == reader; });
-  if (found->second.empty()) readers_.erase(found);
-}
-
 void retention::forget(std::uint64_t log) {
   absl::erase_if(readers_, [&](auto& of) {
     std::erase_if(of.second, [&](const position& p) { return p.reader == log; });

@@ -21,7 +21,6 @@ class retention {
 
   /// `letters`: it reads the log's dead letters.
   void add_reader(std::uint64_t log, std::uint64_t reader, std::uint64_t lsn, bool letters);
-  void remove_reader(std::uint64_t log, std::uint64_t reader);
   /// Neither does it pin anything nor does it read anything any more.
   void forget(std::uint64_t log);
   void retain(std::uint64_t log, std::int64_t nanoseconds) { retained_[log] = nanoseconds; }

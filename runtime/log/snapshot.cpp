@@ -32,16 +32,16 @@ class merger {
   }
 
   result<void> merge_log() {
-    if (has_old_) {
-      const auto gone = forgotten_.find(old_->head().log);
-      if (gone != forgotten_.end()) return merge_forgotten(gone->second == collected_changes::remains::head);
-    }
     const bool both = has_old_ && log_ != logs_end_;
     const bool use_old = has_old_ && (!both || old_->head().log <= log_->first);
     const bool use_new = log_ != logs_end_ && (!both || log_->first <= old_->head().log);
     log_head head;
     if (use_old) head = old_->head();
     if (use_new) head.apply_head(log_->second.head);
+    if (const auto gone = forgotten_.find(head.log); use_old && gone != forgotten_.end()) {
+      if (use_new) ++log_;
+      return pass_forgotten(std::move(head), gone->second);
+    }
     if (auto begun = to_.begin_log(head); !begun) return begun;
     if (use_old)
       if (auto stepped = step_old(); !stepped) return stepped;
@@ -50,25 +50,15 @@ class merger {
     return merge_items(use_old, changes.begin(), changes.end());
   }
 
-  /// The old snapshot's next log, of which at most the head stays; what changed since is in order before it or of that log itself.
-  result<void> merge_forgotten(bool keep_head) {
-    log_head head = old_->head();
-    if (log_ != logs_end_ && log_->first < head.log) return merge_new();
-    if (log_ != logs_end_ && log_->first == head.log) head.apply_head((log_++)->second.head);
+  /// The old snapshot's next log, of which at most the head stays.
+  result<void> pass_forgotten(log_head head, collected_changes::remains what) {
     head.inputs.clear();
-    if (keep_head)
+    if (what == collected_changes::remains::head)
       if (auto begun = to_.begin_log(head); !begun) return begun;
     do {
       if (auto stepped = step_old(); !stepped) return stepped;
     } while (has_old_ && !old_->at_log());
     return {};
-  }
-
-  /// A log that the old snapshot does not know.
-  result<void> merge_new() {
-    if (auto begun = to_.begin_log(log_->second.head); !begun) return begun;
-    const auto& changes = (log_++)->second.changes;
-    return merge_items(false, changes.begin(), changes.end());
   }
 
   result<void> merge_items(bool use_old, change_iterator at, change_iterator end) {

@@ -27,7 +27,7 @@ void operator_actor::wire(const wire_operator_message& m) {
     inputs_.push_back({m.inputs[i], false});
     const input_position& at = options_.work->position(m.inputs[i].log);
     auto joins = make_intrusive<subscribe_message>();
-    joins->group = {.id = m.group, .subscriptions = mine.inputs[i].subscriptions, .partitions = mine.partitions, .durable = m.durable_only, .readers = {}};
+    joins->group = {.id = m.group, .subscriptions = mine.inputs[i].subscriptions, .partitions = mine.partitions, .durable = m.durable_only};
     log_reader& r = joins->reader;
     r = {.log = mine.log, .actor = self_, .partition = mine.partition, .watermark = at.watermark, .fresh = at.lsn == 0, .lag = m.inputs[i].lag};
     r.next_lsn = at.lsn == 0 ? m.inputs[i].first_lsn : at.index == whole_frame ? at.lsn + 1 : at.lsn;

@@ -45,10 +45,6 @@ void log_actor::wire(const wire_log_message& m) {
   producer_ = m.producer;
   draining_ = drained_ = false;
   if (!m.compressed.empty()) compression_ = compression_backoff(m.compressed);
-  for (const reader_group& g : m.groups) {
-    const std::size_t group = group_for(g);
-    for (const log_reader& r : g.readers) readers_.push_back({.reader = r, .group = group});
-  }
   if (ended_lsn_ != 0) options_.events->log_ended(options_.log);
   pump_all();
 }

@@ -33,7 +33,6 @@ struct reader_group {
   std::vector<subscription> subscriptions;  ///< Those that read this log, by istream.
   std::uint32_t partitions = 1;             ///< Of the subscriber; readers may be fewer (grouping local).
   bool durable = false;                     ///< Gets durable frames only.
-  std::vector<log_reader> readers;
 };
 
 struct log_limits {
@@ -66,16 +65,15 @@ struct log_actor_options {
   std::shared_ptr<log_counters> counters = std::make_shared<log_counters>();  ///< Outlives the actor for whoever shows them.
 };
 
-/// Tells a log actor its operator and perhaps readers: the first message it gets, and again when its operator goes on after the log has drained.
+/// Tells a log actor its operator: the first message it gets, and again when its operator goes on after the log has drained.
 struct wire_log_message final : message_of<24> {
   actor_ref producer;
   std::vector<bool> compressed;  ///< Per ostream, from now on; empty: as it was.
-  std::vector<reader_group> groups;
 };
 
 /// A reader joins: from its position on it gets all. Frames that are not in memory any more come from disk, so it must be registered with the journal.
 struct subscribe_message final : message_of<26> {
-  reader_group group;  ///< Without readers; one that is there already has the same of everything.
+  reader_group group;  ///< One that is there already has the same of everything.
   log_reader reader;
 };
 
@@ -139,7 +137,7 @@ class log_actor final : public actor {
   actor_ref self_;
   core* home_ = nullptr;
   actor_ref producer_;
-  std::vector<reader_group> groups_;  ///< Their readers have moved to readers_. Those without any are free for the next that comes.
+  std::vector<reader_group> groups_;  ///< Those without readers are free for the next that comes.
   std::vector<slot_table> tables_;    ///< Per group.
   std::vector<reader_state> readers_;
   std::uint64_t last_lsn_ = 0;

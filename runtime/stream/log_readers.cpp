@@ -17,7 +17,7 @@ std::size_t log_actor::group_for(const reader_group& g) {
     groups_.emplace_back();
     tables_.emplace_back(g.partitions);
   }
-  groups_[place] = {.id = g.id, .subscriptions = g.subscriptions, .partitions = g.partitions, .durable = g.durable, .readers = {}};
+  groups_[place] = g;
   tables_[place] = slot_table(g.partitions);
   const auto clear = [place](cached_frame& f) {
     if (place < f.selections.size()) f.selections[place] = {};

@@ -18,7 +18,6 @@ class counting_journal final : public journal {
   weir::result<std::uint64_t> start_epoch(frame_ptr) override { return std::uint64_t{1}; }
   void set_listener(journal_listener*) override {}
   void register_reader(const log_reader_registration&) override {}
-  void unregister_reader(std::uint64_t, std::uint64_t) override {}
   void forget(std::uint64_t) override {}
   void retain(std::uint64_t, std::int64_t) override {}
   void append(frame_ptr f) noexcept override { appended.push_back(f->lsn); }
@@ -85,10 +84,11 @@ class world {
     reader_ = system_.spawn(core_, std::make_unique<listener>(reader_heard));
     auto m = make_intrusive<wire_log_message>();
     m->producer = producer_;
-    reader_group g{.subscriptions = {{0, 0, WEIR_GROUPING_LOCAL}}, .durable = durable_reader};
-    g.readers.push_back({.log = 2, .actor = reader_});
-    m->groups.push_back(std::move(g));
     send(std::move(m));
+    auto joins = make_intrusive<subscribe_message>();
+    joins->group = {.subscriptions = {{0, 0, WEIR_GROUPING_LOCAL}}, .durable = durable_reader};
+    joins->reader = {.log = 2, .actor = reader_};
+    send(std::move(joins));
   }
   ~world() {
     for (const actor_ref& a : {log_, producer_, reader_}) actor_system::quit(a);
