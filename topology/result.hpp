@@ -17,10 +17,14 @@ enum class error_code : int {
   refused = 4,      ///< Understood, but incompatible with what is there: state, directory in use, newer format.
   corrupt = 5,      ///< Bytes on disk contradict each other; shown to users as status 1.
   no_space = 6,     ///< The file system is full; work may resume when space is back. Status 1 where it ends the process.
+  rolled_back = 7,  ///< New code failed on trial, and the code before it runs again; status 5.
 };
 
 /// The exit status that an error of this code ends a command with.
-constexpr int exit_status(error_code code) noexcept { return static_cast<int>(code) <= 4 ? static_cast<int>(code) : 1; }
+constexpr int exit_status(error_code code) noexcept {
+  if (code == error_code::rolled_back) return 5;
+  return static_cast<int>(code) <= 4 ? static_cast<int>(code) : 1;
+}
 
 struct error {
   error_code code = error_code::failed;

@@ -22,6 +22,8 @@ void add_describe(CLI::App& app, action& chosen);
 void add_data(CLI::App& app, action& chosen);
 void add_serve(CLI::App& app, action& chosen);
 void add_submit(CLI::App& app, action& chosen);
+void add_deploy(CLI::App& app, action& chosen);
+void add_rollback(CLI::App& app, action& chosen);  ///< rollback and history.
 void add_get(CLI::App& app, action& chosen);
 void add_list(CLI::App& app, action& chosen);
 void add_status(CLI::App& app, action& chosen);

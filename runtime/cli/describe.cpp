@@ -41,7 +41,7 @@ const char* scope_name(const operator_metadata::state& s) { return s.scope == WE
 bool is_file_name(const std::string& what) { return what.find('/') != std::string::npos || what.ends_with(".so"); }
 
 result<description> describe_file(const std::string& path) {
-  const auto module = runtime::operator_module::load(path);
+  const auto module = runtime::operator_module::load(path, path);
   if (!module) return module.why();
   description d{path, (*module)->sdk_version(), {}};
   for (const weir_operator_info* op : (*module)->operators()) {
@@ -53,7 +53,8 @@ result<description> describe_file(const std::string& path) {
 }
 
 result<description> describe_standard(const std::string& name) {
-  const auto module = runtime::operator_module::load(runtime::standard_module_path(runtime::standard_operators_path(), name));
+  const std::string path = runtime::standard_module_path(runtime::standard_operators_path(), name);
+  const auto module = runtime::operator_module::load(path, path);
   if (!module) return module.why();
   const auto op = (*module)->find_by_name(name);
   if (!op) return error{op.why().code, op.why().message + "; a module of your own is named by its path, as in build/libmine.so"};

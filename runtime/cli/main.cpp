@@ -68,6 +68,8 @@ int main(int argc, char** argv) {
   cli::add_validate(app, chosen);
   cli::add_describe(app, chosen);
   cli::add_submit(app, chosen);
+  cli::add_deploy(app, chosen);
+  cli::add_rollback(app, chosen);
   cli::add_get(app, chosen);
   cli::add_list(app, chosen);
   cli::add_status(app, chosen);

@@ -1,6 +1,8 @@
 #include "runtime/cli/remote.hpp"
 
 #include <fmt/core.h>
+#include <pwd.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -81,6 +83,11 @@ result<std::string> target_path(const std::string& target) {
   std::string path = "/v1/topologies/" + runtime::percent_encoded(topology);
   if (!op.empty()) path += "/operators/" + runtime::percent_encoded(op);
   return path;
+}
+
+std::string user() {
+  const passwd* const known = ::getpwuid(::geteuid());
+  return known != nullptr ? known->pw_name : std::to_string(::geteuid());
 }
 
 void print_json(const json& j) { fmt::print("{}\n", j.dump(-1, ' ', false, json::error_handler_t::replace)); }

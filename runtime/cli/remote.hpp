@@ -29,6 +29,9 @@ result<nlohmann::ordered_json> ask_json(const remote_options& o, http_verb verb,
 /// TOPOLOGY or TOPOLOGY/OPERATOR as a path of the API.
 result<std::string> target_path(const std::string& target);
 
+/// Who is at work here, for the history.
+std::string user();
+
 void print_json(const nlohmann::ordered_json& j);
 
 }  // namespace weir::cli

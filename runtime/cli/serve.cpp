@@ -10,6 +10,7 @@
 #include "runtime/control/control_api.hpp"
 #include "runtime/control/server.hpp"
 #include "runtime/log/journal_meta.hpp"
+#include "runtime/node/module_keeper.hpp"
 
 namespace weir::cli {
 
@@ -83,6 +84,7 @@ int serve(const serve_options& o) {
   auto options = node_options_of(o.hosting, process.file_system());
   if (!options) return complain(options.why());
   module_set modules(standard_operators_path());
+  const module_keeper store(process.file_system(), o.hosting.data);
   auto listeners = open_listeners(o, process.file_system());
   if (!listeners) return complain(listeners.why());
 
@@ -98,7 +100,9 @@ int serve(const serve_options& o) {
   catch_interrupts();
   allow_open_files();
   manager.notify("STATUS=recovering the data directory");
-  auto started = node::serve(*cores, modules, process.around(), std::move(*options));
+  environment around = process.around();
+  around.keeper = &store;
+  auto started = node::serve(*cores, modules, around, std::move(*options));
   if (!started) return complain(started.why());
   served = std::move(*started);
   api.attach(*served);

@@ -54,7 +54,7 @@ result<json> read_source(const std::string& file) {
 }
 
 int submit(const submit_options& o) {
-  json body{{"manifests", json::array()}, {"dry_run", o.dry_run}, {"override", o.override_all}};
+  json body{{"manifests", json::array()}, {"dry_run", o.dry_run}, {"override", o.override_all}, {"by", user()}};
   for (const std::string& file : o.manifests) {
     auto source = read_source(file);
     if (!source) return complain(source.why());

@@ -82,6 +82,7 @@ void control_api::add_routes(router& to) {
   to.add({.pattern = "/readyz", .handle = [this](const http_request&) { return readiness(); }});
   add_reading_routes(to);
   add_changing_routes(to);
+  add_deployment_routes(to);
 }
 
 void control_api::add_reading_routes(router& to) {

@@ -8,6 +8,7 @@
 
 #include "runtime/control/control_api.hpp"
 #include "runtime/control/replies.hpp"
+#include "runtime/control/request.hpp"
 #include "runtime/control/status_json.hpp"
 #include "topology/names.hpp"
 #include "topology/quantities.hpp"
@@ -17,34 +18,6 @@ namespace weir::runtime {
 namespace {
 
 using json = nlohmann::ordered_json;
-
-error wrong(std::string message) { return {error_code::usage, std::move(message)}; }
-
-/// The body as an object with no members but these; an empty body is an empty object.
-result<json> read_object(const std::string& text, std::initializer_list<const char*> members) {
-  if (text.empty()) return json::object();
-  json j = json::parse(text, nullptr, false);
-  if (!j.is_object()) return wrong("the body is no JSON object");
-  std::vector<std::string> known(members.begin(), members.end());
-  for (const auto& [name, value] : j.items())
-    if (std::find(known.begin(), known.end(), name) == known.end())
-      return wrong(fmt::format("the body has an unknown member {}{}", topology::quoted(name),
-                               topology::suggestion(name, known, "; it may have " + topology::listed(known))));
-  return j;
-}
-
-result<bool> read_flag(const json& j, const char* name) {
-  const auto found = j.find(name);
-  if (found == j.end()) return false;
-  if (!found->is_boolean()) return wrong(fmt::format("'{}' must be true or false", name));
-  return found->get<bool>();
-}
-
-result<std::string> read_string(const json& j, const char* name) {
-  const auto found = j.find(name);
-  if (found == j.end() || !found->is_string()) return wrong(fmt::format("'{}' must be there and a string", name));
-  return found->get<std::string>();
-}
 
 result<manifest_source> read_source(const json& j) {
   if (!j.is_object()) return wrong("each of 'manifests' must be an object with 'text' and 'file'");
@@ -68,7 +41,7 @@ result<manifest_source> read_source(const json& j) {
 }
 
 http_response submit(node_commands& node, const http_request& asked) {
-  const auto body = read_object(asked.body, {"manifests", "dry_run", "override"});
+  const auto body = read_object(asked.body, {"manifests", "dry_run", "override", "by"});
   if (!body) return error_response(body.why());
   const auto all = body->find("manifests");
   if (all == body->end() || !all->is_array() || all->empty()) return bad_request("'manifests' must be a list of at least one {\"text\", \"file\"}");
@@ -81,39 +54,14 @@ http_response submit(node_commands& node, const http_request& asked) {
   const auto dry_run = read_flag(*body, "dry_run");
   const auto override_all = read_flag(*body, "override");
   if (!dry_run) return error_response(dry_run.why());
+  const auto by = read_optional(*body, "by");
   if (!override_all) return error_response(override_all.why());
-  const auto done = node.submit(sources, {.dry_run = *dry_run, .override_all = *override_all});
+  if (!by) return error_response(by.why());
+  const auto done = node.submit(sources, {.dry_run = *dry_run, .override_all = *override_all, .by = by->value_or("")});
   if (!done) return error_response(done.why());
   json j{{"dry_run", *dry_run}, {"changes", json::array()}};
   for (const operator_change& c : *done) j["changes"].push_back(to_json(c));
   return json_reply(j);
-}
-
-/// What the path names, or the answer that there is no such thing.
-struct found_target {
-  command_target what;
-  std::optional<http_response> missing;
-};
-
-found_target find_target(node_commands& node, const http_request& asked) {
-  found_target found{{.topology = asked.name("t"), .name = ""}, {}};
-  const auto missing = [&](const std::string& which, const std::string& name, const std::vector<std::string>& known) {
-    found.missing = no_such(which, name, known);
-    return found;
-  };
-  const node_status s = node.status();
-  const std::vector<std::string> topologies = node.list();
-  if (std::find(topologies.begin(), topologies.end(), found.what.topology) == topologies.end()) return missing("no topology", found.what.topology, topologies);
-  const auto o = asked.names.find("o");
-  if (o == asked.names.end()) return found;
-  found.what.name = o->second;
-  std::vector<std::string> operators;
-  for (const topology_status& t : s.topologies)
-    if (t.name == found.what.topology)
-      for (const operator_status& op : t.operators) operators.push_back(op.name);
-  if (std::find(operators.begin(), operators.end(), o->second) == operators.end())
-    return missing("topology " + topology::quoted(found.what.topology) + " has no operator", o->second, operators);
-  return found;
 }
 
 result<stop_options> read_stop_options(const http_request& asked) {

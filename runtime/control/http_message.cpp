@@ -8,18 +8,20 @@ namespace weir::runtime {
 
 namespace {
 
-constexpr std::array<std::pair<error_code, const char*>, 6> codes{{{error_code::failed, "failed"},
+constexpr std::array<std::pair<error_code, const char*>, 7> codes{{{error_code::failed, "failed"},
                                                                    {error_code::usage, "usage"},
                                                                    {error_code::unreachable, "unreachable"},
                                                                    {error_code::refused, "refused"},
                                                                    {error_code::corrupt, "corrupt"},
-                                                                   {error_code::no_space, "no_space"}}};
+                                                                   {error_code::no_space, "no_space"},
+                                                                   {error_code::rolled_back, "rolled_back"}}};
 
 unsigned status_of(error_code code) noexcept {
   switch (code) {
     case error_code::usage: return 400;
     case error_code::unreachable: return 503;
-    case error_code::refused: return 409;
+    case error_code::refused:
+    case error_code::rolled_back: return 409;
     default: return 500;
   }
 }

@@ -36,7 +36,7 @@ struct http_response {
 /// else 500; `status` where another one fits better.
 http_response error_response(const error& why, unsigned status = 0);
 
-/// "failed", "usage", "unreachable", "refused", "corrupt" or "no_space", and back; failed where the word is unknown.
+/// "failed", "usage", "unreachable", "refused", "corrupt", "no_space" or "rolled_back", and back; failed where the word is unknown.
 const char* error_code_name(error_code code) noexcept;
 error_code error_code_of(std::string_view name) noexcept;
 

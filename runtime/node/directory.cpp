@@ -23,12 +23,6 @@ bool same_version(const directory_state& a, const directory_state& b) {
   return std::tie(a.name, a.version, a.scope, a.value, a.value_size, a.schema) == std::tie(b.name, b.version, b.scope, b.value, b.value_size, b.schema);
 }
 
-bool converts(const topology::operator_metadata::state& into, const directory_state& from) {
-  return into.scope == from.scope && std::any_of(into.formers.begin(), into.formers.end(), [&](const auto& f) {
-           return std::tie(f.version, f.value, f.value_size, f.schema) == std::tie(from.version, from.value, from.value_size, from.schema);
-         });
-}
-
 /// A stream that was inlined and is no longer, or the reverse; its operator's log and state would be others'.
 std::string chain_difference(const std::vector<directory_wire>& wanted, const std::vector<directory_wire>& there, const std::string& data_directory) {
   for (const auto& w : wanted)
@@ -71,6 +65,10 @@ result<directory> directory::read(const log_image& node_log, const std::string& 
     try {
       if (c.id == counters_state) d.next_log_ = std::stoull(std::string(c.value));
       if (c.id == topologies_state) d.topologies_.emplace(c.key, read_topology(c.value));
+      if (c.id == history_state) {
+        const std::string_view key = std::string_view(c.key).substr(0, c.key.rfind('/'));
+        d.history_[std::string(key)].push_back(read_deployment(c.value));
+      }
       if (c.id != entries_state) return;
       directory_entry e = read_entry(c.value);
       d.entries_.emplace(e.key(), std::move(e));
@@ -82,9 +80,14 @@ result<directory> directory::read(const log_image& node_log, const std::string& 
   return d;
 }
 
-result<directory_entry> directory::adapt(const directory_entry& there, const topology::planned_operator& op, const topology::plan& p, const held& holds,
-                                         std::uint16_t last_id) const {
-  directory_entry wanted = describe_planned(op, p);
+result<directory_entry> directory::adapt(const directory_entry& there, const topology::planned_operator& op, const topology::plan& p,
+                                         const directory_surroundings& around, std::uint16_t last_id) const {
+  directory_entry wanted = describe_planned(op, p, around.codes);
+  if (!around.codes.contains(there.key())) {
+    wanted.code = there.code;
+    wanted.by_hand = there.by_hand;
+    wanted.code.version = op.metadata.version;
+  }
   const auto refuse = [&](const std::string& what) {
     return error{error_code::refused, fmt::format("{}: operator '{}': {}; restore the manifest, or give the operator another name: then a new one begins",
                                                   op.entry.where.text(), op.entry.name, what)};
@@ -99,34 +102,40 @@ result<directory_entry> directory::adapt(const directory_entry& there, const top
       wanted.ostreams.size() >= there.ostreams.size() && std::equal(there.ostreams.begin(), there.ostreams.end(), wanted.ostreams.begin());
   if (!ostreams_kept || wanted.ostreams.size() != there.ostreams.size())
     return refuse(fmt::format("writes {}, but in {} it writes {}", wires(wanted.ostreams), data_directory_, wires(there.ostreams)));
-  auto adapted = adapt_states(there, op.metadata, holds, last_id);
+  auto adapted = adapt_states(there, op.metadata, around, last_id);
   if (!adapted) return refuse(adapted.why().message);
   std::vector<directory_state> states = std::move(adapted).value();
   wanted.first_log = there.first_log;
   wanted.generation = there.generation;
   wanted.starts = there.starts;
-  wanted.deployed = wanted.version != there.version || states != there.states;
-  if (wanted.deployed) ++wanted.generation;
-  wanted.deployed = wanted.deployed || there.deployed;
+  wanted.former = there.former;
+  wanted.start = there.start;
+  const bool other = !wanted.code.same_as(there.code) || states != there.states;
   wanted.states = std::move(states);
+  if (!other) {
+    wanted.trial = there.trial;
+    return wanted;
+  }
+  wanted.take(std::exchange(wanted.code, there.code));
+  wanted.start = WEIR_START_DEPLOYED;
   return wanted;
 }
 
-result<std::vector<directory_state>> directory::adapt_states(const directory_entry& there, const topology::operator_metadata& metadata, const held& holds,
-                                                             std::uint16_t last_id) const {
+result<std::vector<directory_state>> directory::adapt_states(const directory_entry& there, const topology::operator_metadata& metadata,
+                                                             const directory_surroundings& around, std::uint16_t last_id) const {
   const auto differs = [](std::string what) { return error{error_code::refused, std::move(what)}; };
   std::vector<directory_state> states = there.states;
   for (directory_state& s : states) s.current = false;
   for (const auto& one : metadata.states) {
     const directory_state wanted = declared(one);
     for (const directory_state& s : there.states) {
-      if (s.name != one.name || same_version(s, wanted) || (converts(one, s) && s.version != one.version)) continue;
+      if (s.name != one.name || same_version(s, wanted)) continue;
+      if (s.scope == wanted.scope && s.version != wanted.version && around.converts(there.key(), s.name, s.form(), wanted.form())) continue;
       bool any = false;
-      for (std::uint32_t i = 0; i < there.parallelism; ++i) any = any || holds(there.first_log + i, s.id);
+      for (std::uint32_t i = 0; i < there.parallelism; ++i) any = any || around.holds(there.first_log + i, s.id);
       if (!any && s.version != one.version) continue;  // Nothing is left to be converted.
-      return differs(
-          fmt::format("state '{}' is declared as ({}), but {} holds ({}){}", one.name, describe(wanted), data_directory_, describe(s),
-                      s.version == one.version ? "; another form needs another version and a conversion" : ", from which the class has no conversion"));
+      return differs(fmt::format("state '{}' is declared as ({}), but {} holds ({}){}", one.name, describe(wanted), data_directory_, describe(s),
+                                 s.version == one.version ? "; another form needs another version and a conversion" : ", from which nothing converts"));
     }
     const auto known = std::find_if(states.begin(), states.end(), [&](const directory_state& s) { return same_version(s, wanted); });
     if (known != states.end()) {
@@ -155,7 +164,7 @@ std::map<std::string, std::uint16_t> directory::last_ids(const topology::plan& p
   return last;
 }
 
-result<void> directory::reconcile(const topology::plan& p, const held& holds, frame& admin) {
+result<void> directory::reconcile(const topology::plan& p, const directory_surroundings& around, frame& admin) {
   std::map<std::string, directory_entry> next;
   auto last_ids = this->last_ids(p);
   for (const topology::planned_operator& op : p.operators) {
@@ -163,9 +172,9 @@ result<void> directory::reconcile(const topology::plan& p, const held& holds, fr
     const std::string head = p.operators[op.head].key();
     std::uint16_t& last_id = last_ids[head];
     const auto there = entries_.find(key);
-    directory_entry e = describe_planned(op, p);
+    directory_entry e = describe_planned(op, p, around.codes);
     if (there != entries_.end()) {
-      auto adapted = adapt(there->second, op, p, holds, last_id);
+      auto adapted = adapt(there->second, op, p, around, last_id);
       if (!adapted) return adapted.why();
       e = std::move(adapted).value();
     } else {
@@ -174,10 +183,7 @@ result<void> directory::reconcile(const topology::plan& p, const held& holds, fr
       if (head == key) next_log_ += e.parallelism;
     }
     for (const directory_state& s : e.states) last_id = std::max(last_id, s.id);
-    if (there == entries_.end() || e.deployed) {
-      const std::string text = entry_text(e);
-      admin.states.add({.id = entries_state, .key = key, .value = text});
-    }
+    if (there == entries_.end() || e.generation != there->second.generation || e.by_hand != there->second.by_hand) write(e, admin);
     next.emplace(key, std::move(e));
   }
   for (const auto& [key, e] : entries_)
@@ -190,6 +196,11 @@ result<void> directory::reconcile(const topology::plan& p, const held& holds, fr
   }
   entries_ = std::move(next);
   return {};
+}
+
+void directory::write(const directory_entry& e, frame& admin) const {
+  const std::string text = entry_text(e);
+  admin.states.add({.id = entries_state, .key = e.key(), .value = text});
 }
 
 const directory_entry& directory::of(const topology::planned_operator& op) const { return entries_.at(op.key()); }

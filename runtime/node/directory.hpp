@@ -11,6 +11,8 @@
 
 #include "runtime/log/frame.hpp"
 #include "runtime/log/log_image.hpp"
+#include "runtime/node/deployment.hpp"
+#include "runtime/operator/conversions.hpp"
 #include "topology/plan.hpp"
 #include "topology/result.hpp"
 
@@ -26,6 +28,7 @@ struct directory_state {
   std::uint32_t value_size = 0;
   std::string schema;
   bool current = true;  ///< What the class declares now; else a former version, or a later one.
+  state_form form() const { return {version, value, value == WEIR_VALUE_FIXED ? value_size : 0, schema}; }
   friend bool operator==(const directory_state&, const directory_state&) = default;
 };
 
@@ -46,10 +49,17 @@ struct directory_topology {
   friend bool operator==(const directory_topology&, const directory_topology&) = default;
 };
 
+/// New code that an operator runs on trial: until then its first error brings back the generation before.
+struct directory_trial {
+  std::uint32_t back_to = 0;  ///< A generation; 0: there is no trial.
+  std::int64_t until_ns = 0;  ///< Realtime.
+  friend bool operator==(const directory_trial&, const directory_trial&) = default;
+};
+
 struct directory_entry {
   std::string topology;
   std::string name;
-  std::string version;          ///< Of the class, as deployed last.
+  operator_code code;
   std::uint64_t first_log = 0;  ///< Partition i has log first_log + i; ids are never reused. In a chain all have the head's.
   std::uint32_t parallelism = 1;
   std::uint32_t generation = 1;
@@ -57,9 +67,14 @@ struct directory_entry {
   std::vector<directory_wire> ostreams;
   std::vector<directory_state> states;
   std::map<std::uint64_t, std::uint64_t> starts;  ///< By input log: behind which LSN it begins, where that is not the earliest.
-  bool deployed = false;                          ///< With a new generation that has not begun yet.
+  std::map<std::uint32_t, operator_code> former;  ///< The code of earlier generations.
+  bool by_hand = false;                           ///< Its code is not that of the manifest: it was deployed or rolled back since the last submit.
+  directory_trial trial;
+  std::uint32_t start = WEIR_START_RECOVERED;  ///< Why the next objects are made: a new generation that has not begun yet, or none.
 
   std::string key() const { return topology + "/" + name; }
+  /// The next generation runs as `next`.
+  void take(operator_code next);
   /// By index in `metadata`: the state's id in frames.
   std::vector<std::uint16_t> state_ids(const topology::operator_metadata& metadata) const;
   /// By index in `metadata`: the state's other versions.
@@ -73,29 +88,45 @@ struct directory_change {
   bool removed = false;
 };
 
+/// What the directory cannot know itself.
+struct directory_surroundings {
+  /// Whether a log's state holds values under an id.
+  std::function<bool(std::uint64_t log, std::uint16_t state)> holds;
+  /// Whether any code that the operator `key` ran as, or is to run as, turns values of one version of a state into those of another.
+  std::function<bool(const std::string& key, const std::string& state, const state_form& from, const state_form& into)> converts;
+  /// The newest durable LSN of a log, for those who read from the latest on.
+  std::function<std::uint64_t(std::uint64_t log)> newest;
+  /// Code that was stored; of operators that are not here a plan says it all.
+  std::map<std::string, operator_code> codes;
+};
+
 class directory {
  public:
   /// What log 0 says; an empty image gives an empty directory.
   static result<directory> read(const log_image& node_log, const std::string& data_directory);
 
-  /// Whether a log's state holds values under an id.
-  using held = std::function<bool(std::uint64_t log, std::uint16_t state)>;
   /// Makes the directory equal to the plan, or says why it cannot be (error_code::refused). Changes go into `admin`.
-  result<void> reconcile(const topology::plan& p, const held& holds, frame& admin);
+  result<void> reconcile(const topology::plan& p, const directory_surroundings& around, frame& admin);
 
   /// Makes the operators of these topologies, and of no others, equal to the plan; all or none. The effective manifests are those of `texts`, by name, whose
-  /// stopped and paused operators count for nothing. `starts_of` tells the newest durable LSN of a log, for those who read from the latest on.
-  using newest = std::function<std::uint64_t(std::uint64_t log)>;
-  result<std::vector<directory_change>> submit(const topology::plan& p, const std::map<std::string, directory_topology>& texts, const held& holds,
-                                               const newest& newest_of, frame& admin);
+  /// stopped and paused operators count for nothing.
+  result<std::vector<directory_change>> submit(const topology::plan& p, const std::map<std::string, directory_topology>& texts,
+                                               const directory_surroundings& around, frame& admin);
   /// Makes operators that are there equal to the plan, as far as their code has changed since; all or none. What differs is for add_changes() to write.
-  result<void> refresh(const topology::plan& p, const held& holds);
+  result<void> refresh(const topology::plan& p, const directory_surroundings& around);
   /// Writes the operators that differ from those of `before`.
   void add_changes(const directory& before, frame& admin) const;
   /// This operator begins with its newest generation now: what begins later goes on with it.
   void note_begun(const topology::planned_operator& op);
   /// Forgets a topology with all its operators.
   void remove(const std::string& topology, frame& admin);
+  /// Gives an operator other code, whose metadata this is, as the next generation, and writes that into its history; the rest is for add_changes() to write.
+  /// What its state needs for that must be there (error_code::refused).
+  result<void> switch_code(const std::string& key, const operator_code& code, const topology::operator_metadata& metadata, const directory_surroundings& around,
+                           const directory_trial& trial, const deployment& why, frame& admin);
+  void note(const std::string& key, const deployment& what, frame& admin);
+  /// Oldest first.
+  const std::vector<deployment>& history(const std::string& key) const;
   /// Notes what commands have made of a topology.
   void set(const std::string& topology, const directory_topology& state, frame& admin);
   const std::map<std::string, directory_topology>& topologies() const noexcept { return topologies_; }
@@ -104,18 +135,21 @@ class directory {
   const std::map<std::string, directory_entry>& entries() const noexcept { return entries_; }
 
  private:
-  void begin_at_latest(directory_entry& e, const topology::planned_operator& op, const topology::plan& p, const newest& newest_of) const;
+  void begin_at_latest(directory_entry& e, const topology::planned_operator& op, const topology::plan& p, const directory_surroundings& around) const;
   /// The highest id of a state in each chain of the plan, by the key of its head.
   std::map<std::string, std::uint16_t> last_ids(const topology::plan& p) const;
-  result<directory_entry> adapt(const directory_entry& there, const topology::planned_operator& op, const topology::plan& p, const held& holds,
-                                std::uint16_t last_id) const;
+  result<directory_entry> adapt(const directory_entry& there, const topology::planned_operator& op, const topology::plan& p,
+                                const directory_surroundings& around, std::uint16_t last_id) const;
   /// The states of `there` as the class declares them now, or what does not fit.
-  result<std::vector<directory_state>> adapt_states(const directory_entry& there, const topology::operator_metadata& metadata, const held& holds,
-                                                    std::uint16_t last_id) const;
+  result<std::vector<directory_state>> adapt_states(const directory_entry& there, const topology::operator_metadata& metadata,
+                                                    const directory_surroundings& around, std::uint16_t last_id) const;
+  void write(const directory_entry& e, frame& admin) const;
+  void forget(const std::string& key, frame& admin);
 
   std::string data_directory_;
   std::map<std::string, directory_entry> entries_;  ///< By key().
   std::map<std::string, directory_topology> topologies_;
+  std::map<std::string, std::vector<deployment>> history_;  ///< By key().
   std::uint64_t next_log_ = 1;
 };
 

@@ -12,9 +12,15 @@ json to_json(const directory_topology& t) { return {{"file", t.file}, {"manifest
 
 directory_topology topology_from_json(const json& j) { return {j.at("file"), j.at("manifest"), j.at("stopped"), j.at("paused")}; }
 
+json to_json(const operator_code& c) {
+  return {{"artifact", c.artifact}, {"standard", c.standard}, {"stored", c.stored}, {"class", c.class_name}, {"version", c.version}};
+}
+
+operator_code code_from_json(const json& j) { return {j.at("artifact"), j.at("standard"), j.at("stored"), j.at("class"), j.at("version")}; }
+
 json to_json(const directory_entry& e) {
   json j{{"topology", e.topology},       {"name", e.name},
-         {"version", e.version},         {"first_log", e.first_log},
+         {"code", to_json(e.code)},      {"first_log", e.first_log},
          {"parallelism", e.parallelism}, {"generation", e.generation},
          {"istreams", json::array()},    {"ostreams", json::array()},
          {"states", json::array()}};
@@ -30,6 +36,9 @@ json to_json(const directory_entry& e) {
                            {"schema", s.schema},
                            {"current", s.current}});
   for (const auto& [log, lsn] : e.starts) j["starts"].push_back({log, lsn});
+  for (const auto& [generation, code] : e.former) j["former"].push_back({generation, to_json(code)});
+  if (e.by_hand) j["by_hand"] = true;
+  if (e.trial.back_to != 0) j["trial"] = {{"back_to", e.trial.back_to}, {"until", e.trial.until_ns}};
   return j;
 }
 
@@ -37,13 +46,16 @@ directory_entry from_json(const json& j) {
   directory_entry e;
   e.topology = j.at("topology");
   e.name = j.at("name");
-  e.version = j.at("version");
+  e.code = code_from_json(j.at("code"));
   e.first_log = j.at("first_log");
   e.parallelism = j.at("parallelism");
   e.generation = j.at("generation");
   for (const json& i : j.at("istreams")) e.istreams.push_back({i.at("name"), i.at("stream"), i.at("grouping"), i.value("inlined", false)});
   for (const json& o : j.at("ostreams")) e.ostreams.push_back({o.at("name"), o.at("stream"), 0, o.value("inlined", false)});
   for (const json& start : j.value("starts", json::array())) e.starts[start.at(0)] = start.at(1);
+  for (const json& former : j.value("former", json::array())) e.former[former.at(0)] = code_from_json(former.at(1));
+  e.by_hand = j.value("by_hand", false);
+  if (j.contains("trial")) e.trial = {j["trial"].at("back_to"), j["trial"].at("until")};
   for (const json& s : j.at("states"))
     e.states.push_back(
         {s.at("id"), s.at("name"), s.at("version"), s.at("scope"), s.at("value"), s.at("value_size"), s.value("schema", ""), s.value("current", true)});
@@ -54,6 +66,16 @@ directory_entry from_json(const json& j) {
 
 std::string entry_text(const directory_entry& e) { return to_json(e).dump(); }
 
+std::string deployment_text(const deployment& d) {
+  return json{{"generation", d.generation}, {"kind", d.kind}, {"at", d.at_ns}, {"by", d.by}, {"why", d.why}, {"code", to_json(d.code)}, {"pauses", d.pauses_ns}}
+      .dump();
+}
+
+deployment read_deployment(std::string_view text) {
+  const json j = json::parse(text);
+  return {j.at("generation"), j.at("kind"), j.at("at"), j.at("by"), j.at("why"), code_from_json(j.at("code")), j.at("pauses")};
+}
+
 std::string topology_text(const directory_topology& t) { return to_json(t).dump(); }
 
 directory_entry read_entry(std::string_view text) { return from_json(json::parse(text)); }
@@ -62,11 +84,16 @@ directory_topology read_topology(std::string_view text) { return topology_from_j
 
 directory_state declared(const topology::operator_metadata::state& s) { return {0, s.name, s.version, s.scope, s.value, s.value_size, s.schema, true}; }
 
-directory_entry describe_planned(const topology::planned_operator& op, const topology::plan& p) {
+directory_entry describe_planned(const topology::planned_operator& op, const topology::plan& p, const std::map<std::string, operator_code>& codes) {
   directory_entry e;
   e.topology = op.topology;
   e.name = op.entry.name;
-  e.version = op.metadata.version;
+  const bool standard = !op.entry.uses.empty();
+  e.code = {standard ? op.entry.uses : op.entry.artifact, standard, "", op.entry.class_name, op.metadata.version};
+  if (const auto stored = codes.find(e.key()); stored != codes.end()) {
+    e.code = stored->second;
+    e.code.version = op.metadata.version;
+  }
   e.parallelism = op.entry.parallelism;
   for (std::size_t i = 0; i < op.metadata.istreams.size(); ++i)
     e.istreams.push_back({op.metadata.istreams[i].name, p.streams[op.inputs[i]].name, op.metadata.istreams[i].grouping, p.streams[op.inputs[i]].inlined});

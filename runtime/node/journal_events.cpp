@@ -89,6 +89,19 @@ void node::partition_waits(std::uint64_t log, const std::string& why) {
   if (!why.empty()) notes_[log].last_error = why;
 }
 
+void node::partition_switched(std::uint64_t log, std::uint32_t, std::int64_t pause_ns) {
+  const std::lock_guard lock(mutex_);
+  switched_[log] = pause_ns;
+  changed_.notify_all();
+}
+
+void node::trial_failed(std::uint64_t log, const error& why) {
+  const std::lock_guard lock(mutex_);
+  notes_[log].last_error = why.message;
+  if (const auto found = trials_.find(log); found != trials_.end()) failed_trials_.emplace(found->second, why.message);
+  changed_.notify_all();
+}
+
 void node::partition_failed(std::uint64_t log, const error& why) {
   {
     const std::lock_guard lock(mutex_);

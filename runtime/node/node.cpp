@@ -29,6 +29,14 @@ result<std::unique_ptr<node>> node::serve(std::span<const int> cores, module_set
 
 node::~node() {
   quit_actors();
+  if (keeper_.joinable()) {
+    {
+      const std::lock_guard lock(mutex_);
+      quits_ = true;
+    }
+    changed_.notify_all();
+    keeper_.join();
+  }
   if (around_.threads) {
     for (auto& c : cores_) c->stop_thread();
     if (journal_) journal_->stop_threads();
@@ -94,8 +102,7 @@ result<void> node::boot(const topology::plan& p) {
   if (auto opened = open(); !opened) return opened;
   auto admin = make_intrusive<frame>();
   admin->cause = frame_cause::admin;
-  const auto holds = [this](std::uint64_t log, std::uint16_t state) { return state_holds(log, state); };
-  if (auto fits = directory_.reconcile(p, holds, *admin); !fits) return fits;
+  if (auto fits = directory_.reconcile(p, surroundings(codes_of(p)), *admin); !fits) return fits;
   if (auto begun = begin(admin->states.empty() ? nullptr : admin, p.cores); !begun) return begun;
   plan_ = p;
   keys all;
@@ -112,6 +119,7 @@ result<void> node::boot(std::span<const int> cores) {
   serves_ = true;
   if (auto opened = open(); !opened) return opened;
   cpus_.assign(cores.begin(), cores.end());
+  drop_unused_modules();
   frame_ptr admin = take_up();
   if (auto begun = begin(admin->states.empty() ? nullptr : admin, cores); !begun) return begun;
   submitted_ = directory_.topologies();
@@ -124,6 +132,7 @@ void node::run_threads() {
   if (!around_.threads) return;
   journal_->start_threads();
   for (auto& c : cores_) c->start_thread();
+  if (serves_) keeper_ = std::thread([this] { run_keeper(); });
 }
 
 run_state node::wait(int milliseconds) {

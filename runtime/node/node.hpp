@@ -16,6 +16,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "runtime/core/core.hpp"
@@ -24,8 +25,10 @@
 #include "runtime/log/journal.hpp"
 #include "runtime/node/directory.hpp"
 #include "runtime/node/hosted.hpp"
+#include "runtime/node/module_keeper.hpp"
 #include "runtime/node/node_commands.hpp"
 #include "runtime/node/node_events.hpp"
+#include "runtime/operator/conversions.hpp"
 #include "runtime/operator/module.hpp"
 #include "topology/plan.hpp"
 
@@ -38,7 +41,8 @@ struct environment {
   random_source* random = nullptr;
   worker_factory* workers = nullptr;
   bool threads = true;
-  std::function<bool()> turn = {};  ///< Without threads: lets something go on while a command waits; false when nothing does.
+  const module_keeper* keeper = nullptr;  ///< Where modules are copied to before they are loaded; null: they stay as they are anyway.
+  std::function<bool()> turn = {};        ///< Without threads: lets something go on while a command waits; false when nothing does.
 };
 
 struct node_options {
@@ -46,6 +50,7 @@ struct node_options {
   wait_strategy wait = wait_strategy::spin;
   step_limits steps;
   log_limits logs;
+  std::size_t modules_max = 256;                                ///< That may be loaded; none is ever unloaded.
   std::function<void(int level, const std::string& text)> say;  ///< Lines for the user; any thread.
   std::function<void(const error& why)> fatal;                  ///< The journal failed: must not return where threads run (rule 8).
 };
@@ -91,7 +96,13 @@ class node final : public node_commands, private journal_listener, private node_
   result<void> pause(const command_target& what) override;
   result<void> resume(const command_target& what) override;
   result<void> remove(const std::string& topology, const stop_options& options) override;
+  result<deploy_report> deploy(const command_target& what, const std::string& artifact, const deploy_options& options) override;
+  result<deploy_report> rollback(const command_target& what, std::optional<std::uint32_t> to, const std::string& by) override;
+  result<deployment_history> history(const command_target& what) const override;
   node_status status() const override;
+
+  /// Brings back the code before what failed on trial. A thread does it, where there are threads; a simulation now and then, but not while a command waits.
+  void end_failed_trials();
 
   // -- for a simulation ---------------------------------------------------------------------------------------------------------------------
   const std::vector<std::unique_ptr<core>>& cores() const noexcept { return cores_; }
@@ -103,6 +114,7 @@ class node final : public node_commands, private journal_listener, private node_
  private:
   using keys = std::set<std::string>;  ///< Operators: "topology/operator".
   using logs = std::set<std::uint64_t>;
+  using codes = std::map<std::string, operator_code>;  ///< By operator.
   struct submission;
   /// What a partition said of itself; by log.
   struct note {
@@ -142,7 +154,7 @@ class node final : public node_commands, private journal_listener, private node_
   result<void> bring_up();
   result<void> wire_wanted(const keys& which);
   void keep_place_of_others();
-  result<topology::plan> plan_with(const std::map<std::string, topology::manifest>& manifests);
+  result<topology::plan> plan_with(std::map<std::string, topology::manifest> manifests, const codes& others = {});
 
   // topologies.cpp
   keys with_chains(const keys& which) const;
@@ -160,12 +172,32 @@ class node final : public node_commands, private journal_listener, private node_
 
   // submit.cpp
   result<void> read_manifests(std::span<const manifest_source> sources, submission& s) const;
-  result<void> plan_submission(submission& s);
+  result<void> plan_submission(submission& s, const submit_options& options);
+  result<void> check_deployed(const submission& s) const;
   static void replace_chains(submission& s);
+  void note_submission(submission& s, const std::string& by) const;
   result<void> carry_out(submission& s);
   result<void> check_live(const submission& s) const;
   result<void> check_subscribers(const keys& going, const std::set<std::string>& with) const;
   std::string what_differs(const topology::plan& next, const topology::planned_operator& op) const;
+
+  // deploy.cpp
+  result<std::string> one_operator(const command_target& what) const;
+  result<deploy_report> switch_code(const std::string& key, const operator_code& code, deployment why, const deploy_options& options);
+  result<void> check_switch(const std::string& key, const topology::plan& next) const;
+  std::string why_no_way_back(const topology::planned_operator& from, const topology::planned_operator& back, const codes& others) const;
+  logs switch_partitions(const std::string& key);
+  result<deploy_report> end_trial(const std::string& key, const std::string& why);
+  void end_trials_of_last_run(frame& admin);
+  void run_keeper();
+
+  // code.cpp
+  result<operator_code> keep(const std::string& artifact, const std::string& class_name) const;
+  void drop_unused_modules();
+  topology::operator_entry entry_of(const operator_code& code) const;
+  conversions conversions_of(const std::string& key, const codes& others = {}) const;
+  directory_surroundings surroundings(codes others) const;
+  static codes codes_of(const topology::plan& p);
 
   // status.cpp
   partition_status status_of(const hosted& h, const partition_description& about, const partition_counters& c, const hosted_table& all) const;
@@ -184,6 +216,8 @@ class node final : public node_commands, private journal_listener, private node_
   void partition_failed(std::uint64_t log, const error& why) override;
   void partition_runs(std::uint64_t log) override;
   void partition_waits(std::uint64_t log, const std::string& why) override;
+  void partition_switched(std::uint64_t log, std::uint32_t generation, std::int64_t pause_ns) override;
+  void trial_failed(std::uint64_t log, const error& why) override;
   void fatal(const error& why) override;
   void say(int level, const std::string& text) override;
 
@@ -228,8 +262,14 @@ class node final : public node_commands, private journal_listener, private node_
   logs drained_;
   std::vector<error> failures_;
   std::map<std::uint64_t, note> notes_;
+  std::map<std::uint64_t, std::int64_t> switched_;    ///< Logs whose switch is durable, with the pause.
+  std::map<std::uint64_t, std::string> trials_;       ///< Logs that run code on trial: of which operator.
+  std::map<std::string, std::string> failed_trials_;  ///< Operators whose code failed on trial, with the reason.
+  bool quits_ = false;                                ///< The keeper is to end.
   bool draining_ = false;
   run_state state_ = run_state::running;
+
+  std::thread keeper_;
 
   // The journal's own: callbacks come one at a time.
   std::shared_ptr<const hosted_table> journal_table_;

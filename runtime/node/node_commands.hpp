@@ -5,10 +5,12 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "runtime/node/deployment.hpp"
 #include "runtime/node/status.hpp"
 #include "topology/result.hpp"
 
@@ -24,6 +26,7 @@ struct manifest_source {
 struct submit_options {
   bool dry_run = false;       ///< Only tells the difference, with all refusals.
   bool override_all = false;  ///< Also undoes what was deployed or rolled back by hand since the last submit.
+  std::string by = {};        ///< Who asks, for the history.
 };
 
 enum class change_kind : std::uint8_t { create, replace, remove, unchanged };
@@ -52,6 +55,20 @@ struct stop_options {
   std::int64_t drain_timeout_ns = 30'000'000'000;  ///< Then it stops where it is: what is not consumed by then is consumed after the next start.
 };
 
+/// What `weir deploy` asks for.
+struct deploy_options {
+  bool dry_run = false;                        ///< Only checks.
+  std::int64_t probation_ns = 30'000'000'000;  ///< So long the first error brings the old code back.
+  std::string class_name = {};                 ///< Empty: that of the code before.
+  std::string by = {};                         ///< Who asks, for the history.
+};
+
+struct deploy_report {
+  std::uint32_t generation = 0;         ///< What runs now, or would.
+  std::vector<std::int64_t> pauses_ns;  ///< By partition, of those that run: from the last step of the old code to the first frame of the new one.
+  std::string warning;                  ///< Why an error would not bring the old code back; empty: it would.
+};
+
 class node_commands {
  public:
   virtual ~node_commands() = default;
@@ -71,6 +88,15 @@ class node_commands {
   virtual result<void> resume(const command_target& what) = 0;
   /// Stops the topology and deletes its logs and state. Refused while operators of others subscribe to its streams.
   virtual result<void> remove(const std::string& topology, const stop_options& options) = 0;
+
+  /// Hot redeploy: other code for one operator, on the state that it has, between two frames. All that can be checked is checked before. Returns when the first
+  /// frame of the new code is durable in every partition; error_code::rolled_back where it failed by then. Redeploys wait for each other; one during the
+  /// probation of another ends that.
+  virtual result<deploy_report> deploy(const command_target& what, const std::string& artifact, const deploy_options& options) = 0;
+  /// The code of an earlier generation, on the state as it is now; the one before, unless told.
+  virtual result<deploy_report> rollback(const command_target& what, std::optional<std::uint32_t> to, const std::string& by) = 0;
+  /// Oldest first.
+  virtual result<deployment_history> history(const command_target& what) const = 0;
 
   virtual node_status status() const = 0;
 };

@@ -1,4 +1,6 @@
 // What a node that stays up starts with: the topologies of its directory, as far as they can be started.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <optional>
 
@@ -7,9 +9,23 @@
 
 namespace weir::runtime {
 
-result<topology::plan> node::plan_with(const std::map<std::string, topology::manifest>& manifests) {
+/// With the code that was stored for them: what the directory says, or `others`.
+result<topology::plan> node::plan_with(std::map<std::string, topology::manifest> manifests, const codes& others) {
   std::vector<topology::manifest> all;
-  for (const auto& [name, m] : manifests) all.push_back(m);
+  for (auto& [name, m] : manifests) {
+    for (topology::operator_entry& entry : m.operators) {
+      const std::string key = name + "/" + entry.name;
+      const auto other = others.find(key);
+      const auto there = directory_.entries().find(key);
+      const operator_code* const code = other != others.end() ? &other->second : there != directory_.entries().end() ? &there->second.code : nullptr;
+      if (code == nullptr || code->stored.empty() || !entry.uses.empty()) continue;
+      entry.artifact = entry_of(*code).artifact;
+      const auto loaded = modules_.load(entry.artifact, fmt::format("{} (stored as {})", code->artifact, code->stored));
+      if (!loaded) return error{loaded.why().code, loaded.why().message + "; submit or deploy it again"};
+      entry.class_name = code->class_name;
+    }
+    all.push_back(std::move(m));
+  }
   return topology::make_plan(all, modules_.lookup(), cpus_);
 }
 
@@ -17,8 +33,7 @@ result<topology::plan> node::plan_with(const std::map<std::string, topology::man
 result<void> node::adopt(std::map<std::string, topology::manifest> manifests) {
   auto p = plan_with(manifests);
   if (!p) return p.why();
-  const auto holds = [this](std::uint64_t log, std::uint16_t state) { return state_holds(log, state); };
-  if (auto fits = directory_.refresh(*p, holds); !fits) return fits;
+  if (auto fits = directory_.refresh(*p, surroundings({})); !fits) return fits;
   manifests_ = std::move(manifests);
   plan_ = std::move(p).value();
   return {};
@@ -28,6 +43,9 @@ result<void> node::adopt(std::map<std::string, topology::manifest> manifests) {
 /// without content where nothing is.
 frame_ptr node::take_up() {
   const directory before = directory_;
+  auto admin = make_intrusive<frame>();
+  admin->cause = frame_cause::admin;
+  if (!actors_) end_trials_of_last_run(*admin);
   std::map<std::string, topology::manifest> waiting;
   std::map<std::string, std::string> broken;
   for (const auto& [name, t] : directory_.topologies()) {
@@ -58,8 +76,6 @@ frame_ptr node::take_up() {
     }
   }
   for (const auto& [name, why] : broken) say(WEIR_LEVEL_ERROR, "topology '" + name + "' cannot start: " + why);
-  auto admin = make_intrusive<frame>();
-  admin->cause = frame_cause::admin;
   directory_.add_changes(before, *admin);
   const std::lock_guard lock(mutex_);
   broken_ = std::move(broken);

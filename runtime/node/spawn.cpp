@@ -52,15 +52,15 @@ bool reads_letters(const topology::plan& p, const directory& d, std::size_t read
 }
 
 /// By state, what converts values of its other versions; nothing where no state has any.
-std::vector<std::vector<former_version>> former_versions(const directory_entry& entry, const topology::operator_metadata& metadata,
-                                                         const weir_operator_info& info) {
+std::vector<std::vector<former_version>> former_versions(const directory_entry& entry, const topology::operator_metadata& metadata, const conversions& known) {
   std::vector<std::vector<former_version>> all;
   bool any = false;
   for (const auto& others : entry.other_versions(metadata)) {
-    const auto state = static_cast<std::uint32_t>(all.size());
+    const auto& into = metadata.states[all.size()];
+    const state_form form{into.version, into.value, into.value == WEIR_VALUE_FIXED ? into.value_size : 0, into.schema};
     all.emplace_back();
     for (const directory_state& s : others)
-      if (const auto* convert = find_conversion(info, state, s.version)) all.back().push_back({s.id, s.version, convert});
+      if (const auto* convert = known.find(into.name, s.form(), form)) all.back().push_back({s.id, s.version, convert});
     any = any || !all.back().empty();
   }
   return any ? all : std::vector<std::vector<former_version>>();
@@ -68,20 +68,20 @@ std::vector<std::vector<former_version>> former_versions(const directory_entry& 
 
 /// What operator `op` is made from in its chain; `started` tells whether its log has any frame.
 member_options member_of(const topology::plan& p, const directory_entry& entry, std::size_t op, std::uint32_t partition, const weir_operator_info& info,
-                         bool started) {
+                         const conversions& known, bool started) {
   const topology::planned_operator& planned = p.operators[op];
   member_options o;
   o.name = planned.key() + " partition " + std::to_string(partition);
   o.info = &info;
   o.metadata = planned.metadata;
-  o.start = !started ? WEIR_START_CREATED : entry.deployed ? WEIR_START_DEPLOYED : WEIR_START_RECOVERED;
+  o.start = started ? entry.start : static_cast<std::uint32_t>(WEIR_START_CREATED);
   o.generation = entry.generation;
   o.on_error = planned.entry.on_error;
   o.config = planned.entry.with;
   o.manifest_directory = planned.manifest_directory;
   o.state_ids = entry.state_ids(planned.metadata);
   o.normalizers = state_normalizers(info);
-  o.formers = former_versions(entry, planned.metadata, info);
+  o.formers = former_versions(entry, planned.metadata, known);
   for (std::size_t stream : planned.outputs) o.outputs.push_back(p.streams[stream].inlined ? member_options::handed_over : p.streams[stream].output);
   if (planned.head == op) return o;
   const topology::planned_stream& from = p.streams[planned.inputs[0]];
@@ -98,7 +98,7 @@ std::shared_ptr<const partition_description> node::describe(const topology::plan
   d->topology = op.topology;
   d->name = op.entry.name;
   d->class_name = op.metadata.class_name;
-  d->code = op.entry.uses.empty() ? op.entry.artifact : op.entry.uses;
+  d->code = entry.code.artifact;
   d->version = op.metadata.version;
   d->generation = entry.generation;
   d->partition = partition;
@@ -179,7 +179,8 @@ result<partition_options> node::options_for(const topology::plan& p, std::size_t
     const topology::planned_operator& member = p.operators[planned.chain[i]];
     auto info = modules_.find(member.entry);
     if (!info) return info.why();
-    member_options made = member_of(p, directory_.of(member), planned.chain[i], index, **info, started);
+    const directory_entry& mine = directory_.of(member);
+    member_options made = member_of(p, mine, planned.chain[i], index, **info, conversions_of(mine.key()), started);
     made.counters = i == 0 ? h.counters : h.below[i - 1].counters;
     if (i == 0)
       static_cast<member_options&>(o) = std::move(made);

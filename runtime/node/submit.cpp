@@ -1,53 +1,21 @@
-// Making a running node equal to manifests: what differs, whether that can be done while it runs, and doing it.
+// Making a running node equal to manifests: whether that can be done while it runs, and doing it. difference.cpp tells what differs.
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "runtime/node/node.hpp"
+#include "runtime/node/planned.hpp"
 #include "topology/effective.hpp"
 #include "topology/manifest.hpp"
 
 namespace weir::runtime {
-
-namespace {
-
-const topology::planned_operator* find_planned(const topology::plan& p, const std::string& key) {
-  const auto found = std::find_if(p.operators.begin(), p.operators.end(), [&](const auto& op) { return op.key() == key; });
-  return found == p.operators.end() ? nullptr : &*found;
-}
-
-void add_reason(std::string& to, const std::string& reason) { to += (to.empty() ? "" : ", ") + reason; }
-
-/// Values are not shown: they may be private.
-std::string config_differs(const topology::operator_entry& was, const topology::operator_entry& is) {
-  std::string keys;
-  for (const auto& [key, value] : is.with) {
-    const auto there = was.with.find(key);
-    const bool same = there != was.with.end() && there->second.is_list == value.is_list && there->second.items == value.items;
-    if (!same) add_reason(keys, "'" + key + "'");
-  }
-  for (const auto& [key, value] : was.with)
-    if (!is.with.contains(key)) add_reason(keys, "'" + key + "'");
-  return keys.empty() ? "" : "other config: " + keys;
-}
-
-}  // namespace
-
-const char* change_kind_name(change_kind kind) noexcept {
-  switch (kind) {
-    case change_kind::create: return "create";
-    case change_kind::replace: return "replace";
-    case change_kind::remove: return "remove";
-    case change_kind::unchanged: return "unchanged";
-  }
-  return "unchanged";
-}
 
 /// One submit on its way.
 struct node::submission {
   std::vector<std::string> names;                       ///< Topologies, as submitted.
   std::map<std::string, directory_topology> texts;      ///< The same, as the directory is to hold them.
   std::map<std::string, topology::manifest> manifests;  ///< Of all topologies.
+  node::codes codes;                                    ///< Of the operators that are submitted.
   topology::plan plan;
   directory after;
   frame_ptr admin = make_intrusive<frame>();
@@ -61,7 +29,7 @@ result<difference> node::submit(std::span<const manifest_source> manifests, cons
   submission s;
   s.manifests = manifests_;
   if (auto read = read_manifests(manifests, s); !read) return read.why();
-  if (auto planned = plan_submission(s); !planned) return planned.why();
+  if (auto planned = plan_submission(s, options); !planned) return planned.why();
   if (auto live = check_live(s); !live) return live.why();
   bool news = !s.created.empty() || !s.replaced.empty() || !s.removed.empty();
   for (const auto& [name, t] : s.texts) {
@@ -96,6 +64,12 @@ result<void> node::read_manifests(std::span<const manifest_source> sources, subm
         if (known ? there->second.paused.contains(entry.name) : whole(there->second.paused)) t.paused.insert(entry.name);
       }
     }
+    for (const auto& entry : m->operators) {
+      if (!entry.uses.empty()) continue;
+      auto code = keep(entry.artifact, entry.class_name);
+      if (!code) return topology::fault_at(entry.code_where, code.why().message);
+      s.codes.emplace(name + "/" + entry.name, std::move(code).value());
+    }
     s.names.push_back(name);
     s.texts.emplace(name, std::move(t));
     s.manifests[name] = std::move(m).value();
@@ -103,7 +77,7 @@ result<void> node::read_manifests(std::span<const manifest_source> sources, subm
   return {};
 }
 
-result<void> node::plan_submission(submission& s) {
+result<void> node::plan_submission(submission& s, const submit_options& options) {
   keys going;
   for (const auto& [key, e] : directory_.entries()) {
     const auto m = s.manifests.find(e.topology);
@@ -111,13 +85,13 @@ result<void> node::plan_submission(submission& s) {
     if (std::none_of(m->second.operators.begin(), m->second.operators.end(), [&](const auto& entry) { return entry.name == e.name; })) going.insert(key);
   }
   if (auto alone = check_subscribers(going, {s.names.begin(), s.names.end()}); !alone) return alone;
-  auto p = plan_with(s.manifests);
+  auto p = plan_with(s.manifests, s.codes);
   if (!p) return p.why();
   s.plan = std::move(p).value();
   s.after = directory_;
-  const auto holds = [this](std::uint64_t log, std::uint16_t state) { return state_holds(log, state); };
-  auto changes = s.after.submit(
-      s.plan, s.texts, holds, [this](std::uint64_t log) { return journal_->last_lsn(log); }, *s.admin);
+  for (const auto& [key, code] : codes_of(s.plan)) s.codes.emplace(key, code);
+  if (auto kept = check_deployed(s); !kept && !options.override_all) return kept;
+  auto changes = s.after.submit(s.plan, s.texts, surroundings(s.codes), *s.admin);
   if (!changes) return changes.why();
   for (const directory_change& c : *changes) {
     const std::size_t slash = c.key.find('/');
@@ -140,8 +114,37 @@ result<void> node::plan_submission(submission& s) {
     s.changes.push_back(std::move(change));
   }
   replace_chains(s);
+  note_submission(s, options.by);
   const auto rank = [&](const operator_change& c) { return std::find(s.names.begin(), s.names.end(), c.topology); };
   std::stable_sort(s.changes.begin(), s.changes.end(), [&](const operator_change& a, const operator_change& b) { return rank(a) < rank(b); });
+  return {};
+}
+
+/// Of each operator that gets other code, or its first.
+void node::note_submission(submission& s, const std::string& by) const {
+  for (const operator_change& c : s.changes) {
+    const std::string key = c.topology + "/" + c.name;
+    const auto now = s.after.entries().find(key);
+    const auto before = directory_.entries().find(key);
+    if (now == s.after.entries().end() || (before != directory_.entries().end() && before->second.generation == now->second.generation)) continue;
+    const directory_entry& e = now->second;
+    s.after.note(key, {.generation = e.generation, .kind = "submit", .at_ns = around_.time->realtime_ns(), .by = by, .why = c.why, .code = e.code}, *s.admin);
+  }
+}
+
+/// What was deployed or rolled back by hand since the last submit is not undone by accident.
+result<void> node::check_deployed(const submission& s) const {
+  for (const topology::planned_operator& op : s.plan.operators) {
+    const auto there = directory_.entries().find(op.key());
+    if (!s.texts.contains(op.topology) || there == directory_.entries().end() || !there->second.by_hand) continue;
+    operator_code wanted = s.codes.at(op.key());
+    wanted.version = op.metadata.version;
+    if (wanted.same_as(there->second.code)) continue;
+    return error{
+        error_code::refused,
+        fmt::format("{}: operator '{}' runs generation {}, which was deployed by hand ({}); name that artifact here, or submit with --override to undo it",
+                    op.entry.where.text(), op.entry.name, there->second.generation, there->second.code.artifact)};
+  }
   return {};
 }
 
@@ -159,28 +162,6 @@ void node::replace_chains(submission& s) {
     c.why = fmt::format("in one chain with '{}'", because->second);
     s.replaced.insert(c.topology + "/" + c.name);
   }
-}
-
-/// Why an operator that stays must be made anew; empty where it need not.
-std::string node::what_differs(const topology::plan& next, const topology::planned_operator& op) const {
-  const topology::planned_operator* const was = find_planned(plan_, op.key());
-  if (was == nullptr) return "not run by this node so far";
-  std::string why;
-  if (was->metadata.version != op.metadata.version)
-    add_reason(why, fmt::format("version {} of its class instead of {}", op.metadata.version, was->metadata.version));
-  if (was->entry.artifact != op.entry.artifact || was->entry.uses != op.entry.uses || was->entry.class_name != op.entry.class_name)
-    add_reason(why, "other code");
-  if (const std::string config = config_differs(was->entry, op.entry); !config.empty()) add_reason(why, config);
-  if (was->manifest_directory != op.manifest_directory && !op.entry.with.empty()) add_reason(why, "its manifest is in another folder");
-  if (was->entry.on_error != op.entry.on_error)
-    add_reason(why, fmt::format("on_error {} instead of {}", topology::error_policy_name(op.entry.on_error), topology::error_policy_name(was->entry.on_error)));
-  for (std::size_t i = 0; i < std::min(was->outputs.size(), op.outputs.size()); ++i) {
-    const topology::planned_stream& before = plan_.streams[was->outputs[i]];
-    const topology::planned_stream& after = next.streams[op.outputs[i]];
-    if (before.retain_ns != after.retain_ns || before.lz4 != after.lz4 || before.inlined != after.inlined)
-      add_reason(why, fmt::format("other settings of stream '{}'", after.name));
-  }
-  return why;
 }
 
 /// Operators that go must have no subscribers in topologies other than those.

@@ -10,7 +10,8 @@
 
 namespace weir::runtime {
 
-chain_member::chain_member(member_options of, std::uint32_t place) : options(std::move(of)), number(place), object(*options.info) {
+chain_member::chain_member(member_options of, std::uint32_t place)
+    : options(std::move(of)), number(place), object(*options.info), committed_generation(options.generation) {
   const auto& declared = options.metadata;
   keys_bound = std::any_of(declared.istreams.begin(), declared.istreams.end(), [](const auto& i) { return i.grouping == WEIR_GROUPING_GROUP_BY; });
   for (std::size_t i = 0; keys_bound && i < declared.states.size(); ++i)
@@ -76,6 +77,7 @@ void chain_member::count(const weir_input& given, std::uint32_t processed) noexc
 
 void chain_member::commit() {
   watermark = step_watermark;
+  committed_generation = options.generation;
   partition_counters& to = *options.counters;
   to.records_in.fetch_add(counts.records, std::memory_order_relaxed);
   to.late.fetch_add(counts.late, std::memory_order_relaxed);

@@ -83,6 +83,7 @@ struct chain_member {
   std::vector<std::uint16_t> prefetched;  ///< Ids of the keyed states of a group_by operator: what a record's key will likely ask for.
   bool keys_bound = false;                ///< A group_by operator: keyed state and timers of the current key only.
   std::int64_t watermark = INT64_MIN;     ///< Committed.
+  std::uint32_t committed_generation;     ///< As its log's last frame says; before the first one its own.
 
   // The step under way.
   std::int64_t step_watermark = INT64_MIN;

@@ -17,38 +17,6 @@ namespace {
 
 error bad_module(const std::string& path, const std::string& why) { return {error_code::usage, path + ": " + why}; }
 
-/// A module cut short would kill the process with SIGBUS while it is mapped, so its headers are checked against its size first.
-result<void> check_elf(const std::string& path) {
-  std::error_code failed;
-  const auto status = std::filesystem::status(path, failed);
-  if (failed || !std::filesystem::exists(status)) return bad_module(path, "no such file; build the module, or correct its path");
-  if (!std::filesystem::is_regular_file(status)) return bad_module(path, "not a regular file; an operator module is a shared object");
-  const std::uint64_t size = std::filesystem::file_size(path, failed);
-  std::ifstream in(path, std::ios::binary);
-  if (failed || !in) return bad_module(path, std::string("cannot be read: ") + std::strerror(errno));
-  Elf64_Ehdr header{};
-  in.read(reinterpret_cast<char*>(&header), sizeof header);
-  if (in.gcount() < SELFMAG || std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0)
-    return bad_module(path, "not a shared object (ELF); an operator module is built with weir_add_operator");
-  if (static_cast<std::size_t>(in.gcount()) < sizeof header) return bad_module(path, "truncated; build it again");
-#if defined(__x86_64__)
-  constexpr Elf64_Half machine = EM_X86_64;
-#elif defined(__aarch64__)
-  constexpr Elf64_Half machine = EM_AARCH64;
-#endif
-  if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_machine != machine) return bad_module(path, "built for another machine; build it on this one");
-  if (header.e_type != ET_DYN) return bad_module(path, "not a shared object; build it with weir_add_operator");
-  const auto table_end = [&](std::uint64_t offset, std::uint64_t count, std::uint64_t each) { return offset > size || count * each > size - offset; };
-  if (table_end(header.e_phoff, header.e_phnum, sizeof(Elf64_Phdr)) || table_end(header.e_shoff, header.e_shnum, header.e_shentsize))
-    return bad_module(path, "truncated; build it again");
-  std::vector<Elf64_Phdr> segments(header.e_phnum);
-  in.seekg(static_cast<std::streamoff>(header.e_phoff));
-  in.read(reinterpret_cast<char*>(segments.data()), static_cast<std::streamsize>(segments.size() * sizeof(Elf64_Phdr)));
-  for (const Elf64_Phdr& s : segments)
-    if (s.p_type == PT_LOAD && table_end(s.p_offset, 1, s.p_filesz)) return bad_module(path, "truncated; build it again");
-  return {};
-}
-
 std::string text_of(const char* text) { return text != nullptr ? text : ""; }
 
 std::string one_line(const char* text) {
@@ -75,27 +43,60 @@ std::vector<std::string> operators_beside(const std::string& standard_operators)
 
 }  // namespace
 
-result<std::shared_ptr<const operator_module>> operator_module::load(const std::string& path) {
-  if (const auto checked = check_elf(path); !checked) return checked.why();
+/// A module cut short would kill the process with SIGBUS while it is mapped, so its headers are checked against its size first.
+result<void> operator_module::check_file(const std::string& path, const std::string& shown) {
+  std::error_code failed;
+  const auto status = std::filesystem::status(path, failed);
+  if (failed || !std::filesystem::exists(status)) return bad_module(shown, "no such file; build the module, or correct its path");
+  if (!std::filesystem::is_regular_file(status)) return bad_module(shown, "not a regular file; an operator module is a shared object");
+  const std::uint64_t size = std::filesystem::file_size(path, failed);
+  std::ifstream in(path, std::ios::binary);
+  if (failed || !in) return bad_module(shown, std::string("cannot be read: ") + std::strerror(errno));
+  Elf64_Ehdr header{};
+  in.read(reinterpret_cast<char*>(&header), sizeof header);
+  if (in.gcount() < SELFMAG || std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0)
+    return bad_module(shown, "not a shared object (ELF); an operator module is built with weir_add_operator");
+  if (static_cast<std::size_t>(in.gcount()) < sizeof header) return bad_module(shown, "truncated; build it again");
+#if defined(__x86_64__)
+  constexpr Elf64_Half machine = EM_X86_64;
+#elif defined(__aarch64__)
+  constexpr Elf64_Half machine = EM_AARCH64;
+#endif
+  if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_machine != machine) return bad_module(shown, "built for another machine; build it on this one");
+  if (header.e_type != ET_DYN) return bad_module(shown, "not a shared object; build it with weir_add_operator");
+  const auto table_end = [&](std::uint64_t offset, std::uint64_t count, std::uint64_t each) { return offset > size || count * each > size - offset; };
+  if (table_end(header.e_phoff, header.e_phnum, sizeof(Elf64_Phdr)) || table_end(header.e_shoff, header.e_shnum, header.e_shentsize))
+    return bad_module(shown, "truncated; build it again");
+  std::vector<Elf64_Phdr> segments(header.e_phnum);
+  in.seekg(static_cast<std::streamoff>(header.e_phoff));
+  in.read(reinterpret_cast<char*>(segments.data()), static_cast<std::streamsize>(segments.size() * sizeof(Elf64_Phdr)));
+  for (const Elf64_Phdr& s : segments)
+    if (s.p_type == PT_LOAD && table_end(s.p_offset, 1, s.p_filesz)) return bad_module(shown, "truncated; build it again");
+  return {};
+}
+
+result<std::shared_ptr<const operator_module>> operator_module::load(const std::string& path, const std::string& shown) {
+  if (const auto checked = check_file(path, shown); !checked) return checked.why();
   std::error_code failed;
   const std::string absolute = std::filesystem::absolute(path, failed).string();
   void* const handle = dlopen(absolute.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (handle == nullptr) return bad_module(path, "cannot be loaded: " + one_line(dlerror()));
+  if (handle == nullptr) return bad_module(shown, "cannot be loaded: " + one_line(dlerror()));
   void* const symbol = dlsym(handle, WEIR_MODULE_SYMBOL);
-  if (symbol == nullptr) return bad_module(path, "exports no operator: use WEIR_EXPORT_OPERATOR(your_class) in one of its sources");
+  if (symbol == nullptr) return bad_module(shown, "exports no operator: use WEIR_EXPORT_OPERATOR(your_class) in one of its sources");
   const weir_module_info* const info = reinterpret_cast<weir_module_function>(symbol)();
-  if (info == nullptr || info->size < offsetof(weir_module_info, sdk_version)) return bad_module(path, "describes itself wrongly; build it again");
+  if (info == nullptr || info->size < offsetof(weir_module_info, sdk_version)) return bad_module(shown, "describes itself wrongly; build it again");
   if (info->abi_version != WEIR_ABI_VERSION)
-    return bad_module(path, "was built for ABI version " + std::to_string(info->abi_version) + "; this weir has version " + std::to_string(WEIR_ABI_VERSION) +
-                                ": build it again with this weir's headers");
-  if (info->size < sizeof(weir_module_info)) return bad_module(path, "describes itself wrongly; build it again");
+    return bad_module(shown, "was built for ABI version " + std::to_string(info->abi_version) + "; this weir has version " + std::to_string(WEIR_ABI_VERSION) +
+                                 ": build it again with this weir's headers");
+  if (info->size < sizeof(weir_module_info)) return bad_module(shown, "describes itself wrongly; build it again");
   auto module = std::make_shared<operator_module>();
   module->path_ = path;
+  module->shown_ = shown;
   module->info_ = info;
-  if (info->operator_count == 0) return bad_module(path, "exports no operator: use WEIR_EXPORT_OPERATOR(your_class) in one of its sources");
+  if (info->operator_count == 0) return bad_module(shown, "exports no operator: use WEIR_EXPORT_OPERATOR(your_class) in one of its sources");
   for (const weir_operator_info* op : module->operators())
     if (op->size < sizeof(weir_operator_info) || op->class_name == nullptr || op->metadata == nullptr || op->create == nullptr)
-      return bad_module(path, "describes its operators wrongly: each has a size, a class_name, metadata() and create(); build it again");
+      return bad_module(shown, "describes its operators wrongly: each has a size, a class_name, metadata() and create(); build it again");
   return std::shared_ptr<const operator_module>(std::move(module));
 }
 
@@ -112,9 +113,9 @@ result<const weir_operator_info*> operator_module::find(const std::string& class
   if (class_name.empty() && known.size() == 1) return operators()[0];
   std::string list;
   for (const std::string& name : known) list += (list.empty() ? "" : ", ") + name;
-  if (class_name.empty()) return bad_module(path_, "exports several operators; say `class:` with one of " + list);
+  if (class_name.empty()) return bad_module(shown_, "exports several operators; say `class:` with one of " + list);
   const std::string near = topology::nearest_name(class_name, known);
-  return bad_module(path_, "exports no class '" + class_name + "'" + (near.empty() ? "; it has " + list : "; did you mean '" + near + "'?"));
+  return bad_module(shown_, "exports no class '" + class_name + "'" + (near.empty() ? "; it has " + list : "; did you mean '" + near + "'?"));
 }
 
 result<const weir_operator_info*> operator_module::find_by_name(const std::string& name) const {
@@ -138,15 +139,6 @@ std::vector<void (*)(void*)> state_normalizers(const weir_operator_info& info) {
   if (const weir_metadata_info* const m = info.metadata(&outcome))
     for (std::uint32_t i = 0; i < m->state_count; ++i) out.push_back(m->states[i].normalize);
   return out;
-}
-
-const weir_state_conversion* find_conversion(const weir_operator_info& info, std::uint32_t state, std::uint32_t from_version) {
-  weir_outcome outcome{};
-  const weir_metadata_info* const m = info.metadata(&outcome);
-  if (m == nullptr || state >= m->state_count) return nullptr;
-  const std::span<const weir_state_conversion> all(m->states[state].conversions, m->states[state].conversion_count);
-  const auto found = std::find_if(all.begin(), all.end(), [&](const auto& c) { return c.direction == WEIR_CONVERT_FROM && c.version == from_version; });
-  return found == all.end() ? nullptr : &*found;
 }
 
 result<topology::operator_metadata> read_metadata(const weir_operator_info& info) {
@@ -188,17 +180,24 @@ result<topology::operator_metadata> read_metadata(const weir_operator_info& info
   return out;
 }
 
-result<std::shared_ptr<const operator_module>> module_set::load(const std::string& path) {
+bool module_set::has(const std::string& path) const {
+  return std::any_of(loaded_.begin(), loaded_.end(), [&](const auto& m) { return m->path() == path; });
+}
+
+result<std::shared_ptr<const operator_module>> module_set::load(const std::string& path, const std::string& shown) {
   for (const auto& m : loaded_)
     if (m->path() == path) return m;
-  auto m = operator_module::load(path);
-  if (m) loaded_.push_back(m.value());
+  auto m = operator_module::load(path, shown);
+  if (!m) return m;
+  loaded_.push_back(m.value());
+  count_.store(loaded_.size(), std::memory_order_relaxed);
   return m;
 }
 
 result<const weir_operator_info*> module_set::find(const topology::operator_entry& entry) {
   const bool standard = !entry.uses.empty();
-  auto module = load(standard ? standard_module_path(standard_operators_, entry.uses) : entry.artifact);
+  const std::string path = standard ? standard_module_path(standard_operators_, entry.uses) : entry.artifact;
+  auto module = load(path, path);
   if (!module) return module.why();
   return standard ? module.value()->find_by_name(entry.uses) : module.value()->find(entry.class_name);
 }

@@ -2,6 +2,7 @@
 // unloaded, since objects and constants of its may live anywhere. Any thread but a core's (it reads files).
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <span>
 #include <string>
@@ -16,8 +17,10 @@ namespace weir::runtime {
 
 class operator_module {
  public:
-  /// Refuses what is missing, truncated, not a shared object of this machine, or of another ABI; error_code::usage.
-  static result<std::shared_ptr<const operator_module>> load(const std::string& path);
+  /// Refuses what is missing, truncated, not a shared object of this machine, or of another ABI; error_code::usage. Errors call the file `shown`.
+  static result<std::shared_ptr<const operator_module>> load(const std::string& path, const std::string& shown);
+  /// What load() can tell without loading.
+  static result<void> check_file(const std::string& path, const std::string& shown);
 
   const std::string& path() const noexcept { return path_; }
   std::span<const weir_operator_info* const> operators() const noexcept { return {info_->operators, info_->operator_count}; }
@@ -29,6 +32,7 @@ class operator_module {
 
  private:
   std::string path_;
+  std::string shown_;
   const weir_module_info* info_ = nullptr;
 };
 
@@ -38,9 +42,6 @@ result<topology::operator_metadata> read_metadata(const weir_operator_info& info
 /// The padding erasers of an operator's states, by index in its metadata; null where values have no padding.
 std::vector<void (*)(void*)> state_normalizers(const weir_operator_info& info);
 
-/// The class's conversion into state number `state` from values of another version; null where it has none. Valid as long as the module.
-const weir_state_conversion* find_conversion(const weir_operator_info& info, std::uint32_t state, std::uint32_t from_version);
-
 /// The modules of a plan, each loaded once.
 class module_set {
  public:
@@ -48,11 +49,15 @@ class module_set {
   explicit module_set(std::string standard_operators) : standard_operators_(std::move(standard_operators)) {}
   result<const weir_operator_info*> find(const topology::operator_entry& entry);
   topology::metadata_lookup lookup();
+  /// Errors of a module that has another name for people call it `shown`.
+  result<std::shared_ptr<const operator_module>> load(const std::string& path, const std::string& shown);
+  bool has(const std::string& path) const;
+  std::size_t size() const noexcept { return count_.load(std::memory_order_relaxed); }  ///< Any thread.
 
  private:
-  result<std::shared_ptr<const operator_module>> load(const std::string& path);
   std::string standard_operators_;
   std::vector<std::shared_ptr<const operator_module>> loaded_;
+  std::atomic<std::size_t> count_ = 0;  ///< Of them.
 };
 
 /// The module of a standard operator: one that needs libraries of its own has a module of its own, libweir-NAME.so beside the others' (`standard_operators`).

@@ -38,6 +38,10 @@ void operator_actor::receive(const message& m) {
       break;
     case drain_message::kind_of: drain(as<drain_message>(m)); break;
     case close_message::kind_of: close(); break;
+    case replace_message::kind_of:
+      replacement_ = as<replace_message>(m).options;
+      replace();
+      break;
     case pause_message::kind_of: paused_ = as<pause_message>(m).paused; break;
     case frames_durable_message::kind_of: frames_durable(as<frames_durable_message>(m).count); break;
     case woken_message::kind_of:
@@ -131,11 +135,11 @@ void operator_actor::run(work what) {
 void operator_actor::finish_step() {
   step_result r = std::exchange(result_, {});
   activity_ = activity::ready;
-  if (r.content) commit(r.content, std::move(r.tokens));
+  if (r.content) commit(r);
   give_credit(r.consumed);
   tokens_told_.erase(tokens_told_.begin(), tokens_told_.begin() + static_cast<std::ptrdiff_t>(r.acknowledged));
-  if (r.misused) return fail({error_code::usage, r.failed});
-  if (!r.failed.empty()) return fail({error_code::failed, (r.who.empty() ? options_.work->options().name : r.who) + ": " + r.failed});
+  if (replacement_) return replace();  // Whatever the code that goes has come to.
+  if (!r.failed.empty()) return fail(r);
   if (!r.retry.empty()) return begin_outage(r.who, r.retry);
   end_outage();
   if (restart_delay_ns_ != 0 && doing_ == work::initialize) options_.events->partition_runs(options_.work->options().log);
@@ -178,17 +182,21 @@ void operator_actor::poll_if_due() {
 }
 
 void operator_actor::frames_durable(std::uint32_t count) {
-  for (; count > 0 && !tokens_out_.empty(); --count) {
-    tokens_durable_.insert(tokens_durable_.end(), tokens_out_.front().begin(), tokens_out_.front().end());
-    tokens_out_.pop_front();
+  for (; count > 0 && !awaited_.empty(); --count) {
+    const awaited_frame f = std::move(awaited_.front());
+    awaited_.pop_front();
+    tokens_durable_.insert(tokens_durable_.end(), f.tokens.begin(), f.tokens.end());
+    if (f.pause_ns >= 0) options_.events->partition_switched(options_.work->options().log, f.generation, f.pause_ns);
   }
 }
 
-void operator_actor::commit(frame_ptr f, std::vector<durable_token> tokens) {
+void operator_actor::commit(step_result& r) {
+  awaited_frame f{.tokens = std::move(r.tokens), .generation = options_.work->options().generation};
+  if (switch_began_ns_ >= 0 && initialized_) f.pause_ns = home_->time().monotonic_ns() - std::exchange(switch_began_ns_, -1);
   auto m = make_intrusive<append_message>();
-  m->content = std::move(f);
-  m->tell_durable = !tokens.empty();
-  if (m->tell_durable) tokens_out_.push_back(std::move(tokens));
+  m->content = std::move(r.content);
+  m->tell_durable = !f.tokens.empty() || f.pause_ns >= 0;
+  if (m->tell_durable) awaited_.push_back(std::move(f));
   log_.send(std::move(m));
 }
 

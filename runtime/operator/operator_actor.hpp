@@ -36,6 +36,11 @@ struct wire_operator_message final : message_of<44> {
   std::shared_ptr<partition_options> options;  ///< What it is from now on, on the state it has; null: as it was made.
 };
 
+/// Other code for a partition that is wired: it switches between two frames, whatever it was doing, and whether it had failed or not.
+struct replace_message final : message_of<48> {
+  std::shared_ptr<const partition_options> options;
+};
+
 /// How long an operator that threw retry_later waits until it is asked again: at first, and at most; it doubles in between.
 inline constexpr std::int64_t retry_delay_min_ns = 10'000'000;
 inline constexpr std::int64_t retry_delay_max_ns = 10'000'000'000;
@@ -60,12 +65,13 @@ class operator_actor final : public actor {
   std::size_t messages_per_turn() const noexcept override { return 1; }  ///< So that its log and whoever reads it go on between two steps.
 
  private:
-  enum class activity : std::uint8_t { unwired, ready, busy, failed };
+  enum class activity : std::uint8_t { unwired, ready, busy, failed, suspended };
   enum timer_token : std::uint64_t { processing_timer, idle_poll, idle_timeout, retry, restart_timer };
   static constexpr std::size_t movable_timers = 3;  ///< The first so many, set for what is due earliest.
   enum class work : std::uint8_t { initialize, acknowledge, step };
 
   void wire(const wire_operator_message& m);
+  void replace();
   void timer_fired(std::uint64_t token);
   void schedule_step();
   bool has_work() const;
@@ -79,7 +85,8 @@ class operator_actor final : public actor {
   void poll_at(std::int64_t monotonic_ns);
   void poll_if_due();
   void frames_durable(std::uint32_t count);
-  void commit(frame_ptr f, std::vector<durable_token> tokens);
+  void commit(step_result& r);
+  void fail(const step_result& r);
   void give_credit(std::size_t consumed);
   void fail(const error& why);
   void restart();
@@ -106,16 +113,24 @@ class operator_actor final : public actor {
   step_result result_;               ///< Of the step under way; read once it is done.
   message_ptr step_;
   activity activity_ = activity::unwired;
-  work doing_ = work::initialize;                      ///< In the step under way, or the last one.
-  std::uint64_t visit_ = 0;                            ///< How often it was wired: answers to a leave from before count no more.
-  std::deque<std::vector<durable_token>> tokens_out_;  ///< Per frame that is not durable yet.
-  std::vector<durable_token> tokens_durable_;          ///< What the object is to be told.
-  std::vector<durable_token> tokens_told_;             ///< Given to the step under way, or to the next one; the worker reads them.
+  work doing_ = work::initialize;  ///< In the step under way, or the last one.
+  std::uint64_t visit_ = 0;        ///< How often it was wired: answers to a leave from before count no more.
+  /// A frame that is not durable yet, and what is to be told once it is.
+  struct awaited_frame {
+    std::vector<durable_token> tokens;
+    std::int64_t pause_ns = -1;  ///< Of the switch that it completes; negative: none.
+    std::uint32_t generation = 0;
+  };
+  std::deque<awaited_frame> awaited_;
+  std::vector<durable_token> tokens_durable_;  ///< What the object is to be told.
+  std::vector<durable_token> tokens_told_;     ///< Given to the step under way, or to the next one; the worker reads them.
   std::array<std::int64_t, movable_timers> set_for_ = {INT64_MAX, INT64_MAX, INT64_MAX};  ///< By token: the earliest that is under way.
   std::int64_t poll_due_ = INT64_MAX;                                                     ///< While polled_idle_; INT64_MAX: something else wakes it.
   std::uint64_t waits_for_ = 0;                                                           ///< Token of the descriptor wait that counts.
   std::int64_t retry_delay_ns_ = 0;                                                       ///< 0: no outage.
   std::int64_t restart_delay_ns_ = 0;                                                     ///< 0: no failure since it last got somewhere.
+  std::shared_ptr<const partition_options> replacement_;                                  ///< To be switched to behind the step under way.
+  std::int64_t switch_began_ns_ = -1;                                                     ///< Negative: no switch is under way.
   bool initialized_ = false;
   bool polled_idle_ = false;
   bool woken_ = false;  ///< Since the last poll began.

@@ -14,10 +14,8 @@ constexpr std::int64_t longest_restart_ns = 60'000'000'000;
 }  // namespace
 
 void operator_actor::wire(const wire_operator_message& m) {
-  if (m.options) {
-    options_.work = std::make_unique<operator_partition>(*m.options, options_.work->take_image());
-    options_.work->waker().attach(self_);
-  }
+  if (m.options) options_.work->become(*m.options);
+  options_.work->waker().attach(self_);
   log_ = m.log;
   inputs_.clear();
   ++visit_;
@@ -54,6 +52,26 @@ void operator_actor::end_outage() {
   options_.events->say(WEIR_LEVEL_INFO, options_.work->options().name + ": goes on after waiting");
 }
 
+/// Between two frames; one under way is waited for.
+void operator_actor::replace() {
+  if (activity_ == activity::busy || !replacement_) return;
+  switch_began_ns_ = home_->time().monotonic_ns();
+  options_.work->become(*std::exchange(replacement_, nullptr));
+  if (activity_ == activity::unwired) return;
+  if (std::exchange(retry_delay_ns_, 0) != 0) options_.events->partition_waits(options_.work->options().log, "");
+  activity_ = activity::ready;
+  initialized_ = polled_idle_ = retrying_ = false;
+  run(work::initialize);
+}
+
+void operator_actor::fail(const step_result& r) {
+  const partition_options& mine = options_.work->options();
+  const error why = r.misused ? error{error_code::usage, r.failed} : error{error_code::failed, (r.who.empty() ? mine.name : r.who) + ": " + r.failed};
+  if (!r.on_trial) return fail(why);
+  activity_ = activity::suspended;
+  options_.events->trial_failed(mine.log, why);
+}
+
 /// For good, or until it is made anew: then what it was given waits for it.
 void operator_actor::fail(const error& why) {
   activity_ = activity::failed;
@@ -85,7 +103,7 @@ void operator_actor::restart() {
 void operator_actor::drain(const drain_message& m) {
   draining_ = true;
   cut_ = cut_ || m.now;
-  if (cut_ || paused_ || retrying_ || activity_ == activity::failed) return leave_inputs();
+  if (cut_ || paused_ || retrying_ || activity_ == activity::failed || activity_ == activity::suspended) return leave_inputs();
   for (const input_state& in : inputs_) {
     auto l = make_intrusive<leave_message>();
     l->reader = options_.work->options().log;
@@ -111,8 +129,8 @@ void operator_actor::leave_inputs() {
 void operator_actor::drain_if_done() {
   if (told_log_ || !draining_ || activity_ == activity::unwired || activity_ == activity::busy) return;
   if (!std::all_of(inputs_.begin(), inputs_.end(), [](const input_state& in) { return in.left; })) return;
-  const bool idle = !step_scheduled_ && waiting_.empty() && taken_.empty() && tokens_out_.empty() && !tokens_wait() && !options_.work->timers_due();
-  if (!idle && activity_ != activity::failed && !paused_ && !cut_ && !retrying_) return;
+  const bool idle = !step_scheduled_ && waiting_.empty() && taken_.empty() && awaited_.empty() && !tokens_wait() && !options_.work->timers_due();
+  if (!idle && activity_ != activity::failed && activity_ != activity::suspended && !paused_ && !cut_ && !retrying_) return;
   told_log_ = true;
   log_.send(make_intrusive<drain_log_message>());
 }
@@ -124,7 +142,8 @@ void operator_actor::close() {
   activity_ = activity::unwired;
   waiting_.clear();
   taken_.clear();
-  tokens_out_.clear();
+  awaited_.clear();
+  switch_began_ns_ = -1;
   tokens_durable_.clear();
   tokens_told_.clear();
   inputs_.clear();

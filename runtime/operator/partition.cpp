@@ -17,11 +17,45 @@ operator_partition::operator_partition(partition_options options, log_image imag
       active_ns_(options_.time->monotonic_ns()),
       records_per_call_(options_.limits.records_per_look) {
   for (const partition_input& in : options_.inputs) {
-    input_state s;
-    s.position.log = in.log;
-    if (const auto known = image.inputs.find(in.log); known != image.inputs.end()) s.position = known->second;
-    inputs_.push_back(s);
+    const auto known = image.inputs.find(in.log);
+    inputs_.push_back({known == image.inputs.end() ? input_position{.log = in.log} : known->second});
   }
+  make_members();
+  for (const auto& m : members_) {
+    const bool known = m->number < image.members.size();
+    m->watermark = m->step_watermark = known ? image.members[m->number].watermark : watermark_;
+    if (lsn_ > 0) m->committed_generation = known ? image.members[m->number].generation : image.generation;
+  }
+  if (source()) {
+    emitted_ = step_emitted_ = head().watermark;
+    if (events_due(head())) head().watermark = head().step_watermark = watermark_;
+  }
+  publish();
+}
+
+operator_partition::~operator_partition() = default;
+
+void operator_partition::become(partition_options options) {
+  close_objects();
+  const auto before = std::exchange(members_, {});
+  const auto positions = std::exchange(inputs_, {});
+  options_ = std::move(options);
+  for (const partition_input& in : options_.inputs) {
+    const auto known = std::find_if(positions.begin(), positions.end(), [&](const input_state& s) { return s.position.log == in.log; });
+    inputs_.push_back(known == positions.end() ? input_state{{.log = in.log}} : *known);
+  }
+  make_members();
+  for (const auto& m : members_) {
+    const chain_member& was = *before[std::min(std::size_t{m->number}, before.size() - 1)];
+    m->watermark = m->step_watermark = was.watermark;
+    m->committed_generation = was.committed_generation;
+  }
+  initialized_ = false;
+  publish();
+}
+
+/// As the options say; what they have committed is set by whoever calls.
+void operator_partition::make_members() {
   step_inputs_ = inputs_;
   members_.push_back(std::make_unique<chain_member>(options_, 0));
   for (const member_options& below : options_.below) {
@@ -30,7 +64,6 @@ operator_partition::operator_partition(partition_options options, log_image imag
     members_[below.parent]->children.push_back({below.parent_ostream, members_.back().get()});
   }
   for (auto& m : members_) {
-    m->watermark = m->step_watermark = m->number < image.members.size() ? image.members[m->number].watermark : watermark_;
     m->context.host = &host_table();
     m->context.chain = this;
     m->context.partition = options_.partition;
@@ -49,16 +82,15 @@ operator_partition::operator_partition(partition_options options, log_image imag
     for (const auto& formers : m->options.formers)
       for (const former_version& f : formers) own_states(f.id);
   }
-  if (source()) {
-    emitted_ = step_emitted_ = head().watermark;
-    if (events_due(head())) head().watermark = head().step_watermark = watermark_;
-  }
-  publish();
 }
 
-operator_partition::~operator_partition() = default;
-
 void operator_partition::close() {
+  close_objects();
+  tokens_out_ = 0;
+  poll_over_ = false;
+}
+
+void operator_partition::close_objects() {
   for (const auto& m : members_) {
     if (!m->object.alive()) continue;
     m->lend_outputs();
@@ -128,8 +160,9 @@ frame_ptr operator_partition::finish_frame(frame_cause cause) {
   finish_idleness(*f, head().counts.handed_over + head().produced());
   std::uint64_t produced = 0;
   for (const auto& m : members_) produced += m->produced();
-  const bool moved =
-      step_emitted_ != emitted_ || std::any_of(members_.begin(), members_.end(), [](const auto& m) { return m->step_watermark != m->watermark; });
+  const bool moved = step_emitted_ != emitted_ || std::any_of(members_.begin(), members_.end(), [](const auto& m) {
+                       return m->step_watermark != m->watermark || m->committed_generation != m->options.generation;
+                     });
   const bool changed = produced > 0 || moved || !step_tokens_.empty() || !f->states.empty() || !f->timers.empty() || !f->positions.empty() ||
                        f->watermark != watermark_ || f->idle != idle_ || f->ended != ended_;
   commit(*f);

@@ -52,6 +52,7 @@ struct partition_options : member_options {
   files* file_system = nullptr;
   const clock* time = nullptr;
   std::function<void(int level, const std::string& text)> say;  ///< A line for the user; any thread.
+  std::int64_t trial_until_ns = 0;  ///< Monotonic: until then an error is one of this code, not of a record, and nothing is done about it here. 0: no trial.
 };
 
 /// What an operator asked to be told of.
@@ -72,6 +73,7 @@ struct step_result {
   std::vector<durable_token> tokens;  ///< To be given to acknowledge() once `content` is durable.
   std::size_t acknowledged = 0;       ///< Tokens, from the front, that are done with.
   std::string failed;                 ///< Not empty: this partition must stop; `content` is what came before.
+  bool on_trial = false;              ///< It failed on trial, at something that other code may be able to do; nothing of the step is left.
   bool misused = false;               ///< It failed for what the manifest says, and `failed` names the place there.
   std::string retry;                  ///< Not empty: nothing happened, for this reason; try again later.
   std::string who;                    ///< The name of the operator that failed or waits; empty: the head.
@@ -97,9 +99,11 @@ class operator_partition {
   step_result step(std::span<const delivery_ptr> deliveries, bool may_poll);
   /// Tells the objects of tokens whose frames are durable, in a frame of its own.
   step_result acknowledge(std::span<const durable_token> tokens);
+  /// Nothing that it waits for will be told to it any more.
   void close();
-  /// Gives away what it has committed, for another one to go on from. Closed, and between two steps.
-  log_image take_image();
+  /// The same partition with other code or settings, on the state, timers and positions that it has: the objects are closed, and initialize() makes new ones.
+  /// Between two steps. The time that it takes does not depend on the state's size.
+  void become(partition_options options);
 
   bool ended() const noexcept { return ended_; }
   bool source() const noexcept { return options_.inputs.empty(); }
@@ -154,8 +158,13 @@ class operator_partition {
   static constexpr std::uint64_t prefetched_cells_min = 16'384;  ///< With fewer the state is in the caches, and fetching it costs more than it saves.
   static constexpr std::size_t bad_per_step = 8;                 ///< A step ends behind so many, since each has it taken once more.
 
+  // partition.cpp: what it is
+  void make_members();
+  void close_objects();
+
   // step.cpp
   void begin_step();
+  bool fails_trial(step_result& out) const;
   void undo_step();
   template <class Attempt>
   step_result run_step(Attempt attempt);

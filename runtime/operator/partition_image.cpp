@@ -1,25 +1,9 @@
-// What an operator partition has committed, for others: for status and for its successor.
+// What an operator partition shows others of what it has committed.
 #include <algorithm>
 
 #include "runtime/operator/partition.hpp"
 
 namespace weir::runtime {
-
-log_image operator_partition::take_image() {
-  log_image image;
-  image.log = options_.log;
-  image.lsn = lsn_;
-  image.generation = options_.generation;
-  image.watermark = watermark_;
-  image.idle = idle_;
-  image.ended = ended_;
-  image.members = member_heads();
-  for (const input_state& in : inputs_)
-    if (in.position.lsn > 0) image.inputs[in.position.log] = in.position;
-  image.states = std::move(states_);
-  image.timers = std::move(timers_);
-  return image;
-}
 
 /// What a source emitted is kept in its place, as its next start may not say it again.
 std::vector<chain_member_head> operator_partition::member_heads() const {

@@ -61,8 +61,22 @@ step_result operator_partition::run_step(Attempt attempt) {
       return out;
     }
     undo_step();
-    if (out.misused || !replays(out)) return out;
+    if (fails_trial(out) || out.misused || !replays(out)) return out;
   }
+}
+
+/// Whether the error is one of code on trial; then `out` says so.
+bool operator_partition::fails_trial(step_result& out) const {
+  const bool error = out.misused || failure_.hook.status == WEIR_ERROR;
+  if (!error || options_.time->monotonic_ns() >= options_.trial_until_ns) return false;
+  if (!out.misused) {
+    const std::string where = failure_.unit ? failure_.unit->describe() : failure_.hook_name;
+    out = {};
+    out.failed = where + ": " + failure_.hook.text;
+    out.who = members_[failure_.member]->options.name;
+  }
+  out.on_trial = true;
+  return true;
 }
 
 step_result operator_partition::step(std::span<const delivery_ptr> deliveries, bool may_poll) {

@@ -37,27 +37,51 @@ void count_with(const workspace& place, const std::string& version) {
 
 }  // namespace
 
-TEST_CASE("a node starts what was built again meanwhile as a new generation", "[cli][serve]") {
+TEST_CASE("a node goes on with the code that it was given, however that was built again meanwhile", "[cli][serve]") {
   const workspace place;
   count_with(place, "");
   build(place, "_v2");
   serving node(place);
   const json counter = node.asked({"status", "counting/counter"});
-  CHECK(counter["version"] == "2");
-  CHECK(counter["generation"] == 2);
+  CHECK(counter["version"] == "1");
+  CHECK(counter["generation"] == 1);
   CHECK(counter["state"] != "failed");
   CHECK(counter["partitions"][0]["state_keys"] == 2);
+  const outcome again = node({"submit", "t.yaml"});
+  CHECK(again.status == 0);
+  CHECK_THAT(again.out, Contains("version 2 of its class instead of 1"));
+  const json after = node.asked({"status", "counting/counter"});
+  CHECK(after["version"] == "2");
+  CHECK(after["generation"] == 2);
+  const json past = node.asked({"history", "counting/counter"})["deployments"];
+  REQUIRE(past.size() == 2);
+  CHECK(past[1]["kind"] == "submit");
+  CHECK_FALSE(past[1]["by"].get<std::string>().empty());
 }
 
-TEST_CASE("a topology whose artifact no longer fits its state is failed and says why, the others run", "[cli][serve]") {
+TEST_CASE("a topology whose code is lost is failed and says why, the others run, and a submit brings it back", "[cli][serve]") {
   const workspace place;
   count_with(place, "_v2");
-  build(place, "");
+  std::filesystem::remove_all(place / "data/modules");
   serving node(place);
   const json broken = node.asked({"status", "counting"});
   CHECK(broken["state"] == "failed");
-  CHECK_THAT(broken["reason"].get<std::string>(), Contains("operator 'counter': state 'count' is declared as"));
+  CHECK_THAT(broken["reason"].get<std::string>(), Contains("libword_count.so (stored as modules/") && Contains("submit or deploy it again"));
   CHECK_THAT(node.err(), Contains("topology 'counting' cannot start"));
   CHECK(node.asked({"status", "copy"})["state"] != "failed");
   CHECK(node({"start", "counting"}).status == 4);
+  CHECK(node({"submit", "t.yaml"}).status == 0);
+  CHECK(node.asked({"status", "counting/counter"})["state"] != "failed");
+}
+
+TEST_CASE("modules that nobody needs are removed when a node starts", "[cli][serve]") {
+  const workspace place;
+  count_with(place, "");
+  const auto modules = [&] { return std::distance(std::filesystem::directory_iterator(place / "data/modules"), {}); };
+  const auto needed = modules();
+  write_text(place / "data/modules/0123.so.part", "half");
+  write_text(place / "data/modules/4567.so", "of nobody");
+  serving node(place);
+  CHECK(modules() == needed);
+  CHECK(node.asked({"status", "counting"})["state"] != "failed");
 }

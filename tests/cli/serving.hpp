@@ -22,11 +22,9 @@ class serving {
   std::string out() const { return read_text(place_ / "serve.out"); }
   std::string err() const { return read_text(place_ / "serve.err"); }
 
-  outcome operator()(const std::vector<std::string>& arguments, const settings& environment = {}) const {
-    settings with = environment;
-    with.emplace_back("WEIR_NODE", (place_ / "data").string());
-    return weir_(arguments, with);
-  }
+  outcome operator()(const std::vector<std::string>& arguments, const settings& environment = {}) const { return weir_(arguments, with_node(environment)); }
+  /// The same for a process that the test goes on with.
+  process_options command(const std::vector<std::string>& arguments) const { return weir_.options(arguments, with_node({})); }
   /// What a command prints with `-o json`; it must succeed.
   json asked(std::vector<std::string> arguments) const {
     arguments.insert(arguments.end(), {"-o", "json"});
@@ -47,6 +45,10 @@ class serving {
   }
 
  private:
+  settings with_node(settings environment) const {
+    environment.emplace_back("WEIR_NODE", (place_ / "data").string());
+    return environment;
+  }
   static process_options options(const workspace& place, const std::vector<std::string>& more, const settings& environment) {
     std::vector<std::string> arguments{"serve", "--data", (place / "data").string(), "--cores", "0", "--wait", "block", "--segment-bytes", "1MiB"};
     arguments.insert(arguments.end(), more.begin(), more.end());

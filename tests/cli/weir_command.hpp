@@ -68,7 +68,7 @@ inline std::string numbers(int count) {
   return text;
 }
 
-/// A module of the tests' own, or of what was built with them.
-inline std::string test_module(const std::string& name) { return std::string(CLI_MODULES) + "/lib" + name + ".so"; }
+/// A module of the tests' own.
+inline std::string test_module(const std::string& name) { return WEIR_BUILD_DIR "/tests/lib" + name + ".so"; }
 
 }  // namespace weir::test

@@ -35,6 +35,18 @@ class fake_node final : public runtime::node_commands {
     hear("remove " + topology);
     return error{error_code::refused, "others subscribe to 'copy-lines'; remove them first"};
   }
+  result<runtime::deploy_report> deploy(const target& what, const std::string& artifact, const runtime::deploy_options& o) override {
+    hear("deploy " + name(what) + " " + artifact + (o.dry_run ? " dry" : "") + " on trial for " + std::to_string(o.probation_ns) + " class '" + o.class_name +
+         "' by " + o.by);
+    return runtime::deploy_report{.generation = 2, .pauses_ns = {100, 200}};
+  }
+  result<runtime::deploy_report> rollback(const target& what, std::optional<std::uint32_t> to, const std::string& by) override {
+    hear("rollback " + name(what) + " to " + (to ? std::to_string(*to) : "before") + " by " + by);
+    return error{error_code::refused, "operator 'copy/lines': there is no earlier generation to go back to"};
+  }
+  result<runtime::deployment_history> history(const target&) const override {
+    return runtime::deployment_history{{{.generation = 2, .kind = "deploy", .by = "ann", .code = {.artifact = "/b.so", .class_name = "b"}}}, 7};
+  }
   runtime::node_status status() const override { return shown; }
 
   std::vector<std::string> heard() const {

@@ -10,6 +10,8 @@ namespace {
 
 const std::string submit = R"({"manifests": [{"text": "manifest: 1", "file": "/t.yaml", "variables": {"A": "1"}}], "dry_run": true})";
 
+const std::string deploy = R"({"artifact": "/b.so", "class": "b", "probation": "2s", "dry_run": false, "by": "ann"})";
+
 const std::vector<std::string> requests{
     "GET /v1/topologies HTTP/1.1\r\nHost: weir\r\n\r\n",
     "GET /v1/topologies/copy/operators/lines HTTP/1.1\r\nHost: weir\r\nAccept: */*\r\n\r\n",
@@ -18,6 +20,9 @@ const std::vector<std::string> requests{
     "POST /v1/topologies HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n" + submit.substr(0, 5) + "\r\n10\r\n" + submit.substr(5, 16) + "\r\n0\r\n\r\n",
     "DELETE /v1/topologies/copy HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n{}",
     "GET /metrics HTTP/1.0\r\n\r\n",
+    "POST /v1/topologies/copy/operators/lines/deployments HTTP/1.1\r\nContent-Length: " + std::to_string(deploy.size()) + "\r\n\r\n" + deploy,
+    "POST /v1/topologies/copy/operators/lines/rollback HTTP/1.1\r\nContent-Length: 9\r\n\r\n{\"to\": 1}",
+    "GET /v1/topologies/copy/operators/lines/deployments HTTP/1.1\r\n\r\n",
 };
 
 class mutator {

@@ -1,4 +1,4 @@
-// A newer module takes over the data directory of an older one in the middle of its input; the older one does not take over the newer one's.
+// A newer module takes over the data directory of an older one in the middle of its input, and the older one takes it back while the newer one is at hand.
 #include "tests/crash/kill_loop.hpp"
 
 using namespace weir::test;
@@ -18,7 +18,7 @@ int interrupted(const site& at, int rate) {
 
 }  // namespace
 
-TEST_CASE("word_count's second version goes on with the first one's counts, and refuses to be replaced by it", "[crash][versions]") {
+TEST_CASE("word_count's second version goes on with the first one's counts, and the first one with the second one's", "[crash][versions]") {
   scenario old_version = word_count(2);
   old_version.rate /= 8;  // So that none ends by itself before the signal.
   scenario new_version = old_version;
@@ -33,10 +33,7 @@ TEST_CASE("word_count's second version goes on with the first one's counts, and 
 
   REQUIRE(interrupted(before, old_version.rate) == 130);
   REQUIRE(interrupted(after, old_version.rate) == 130);
-  const std::vector<std::string> shown = after.lines();
-  CHECK(before.run() == 4);
-  CHECK_THAT(before.complaints(), Contains("state 'count'") && Contains("version 2"));
-  CHECK(after.lines() == shown);
+  REQUIRE(interrupted(before, old_version.rate) == 130);
   const int status = after.run();
   INFO(after.complaints());
   REQUIRE(status == 0);

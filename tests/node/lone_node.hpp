@@ -158,7 +158,7 @@ class lone_node {
  private:
   runtime::environment around() {
     workers_ = std::make_unique<simulation::simulated_workers>();
-    return {&files, &clock, &random_, workers_.get(), false, [this] { return turn(); }};
+    return {&files, &clock, &random_, workers_.get(), false, {}, [this] { return turn(); }};
   }
   runtime::node_options options() {
     runtime::node_options o;

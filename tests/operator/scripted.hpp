@@ -95,10 +95,15 @@ class lives {
   void start() {
     runtime::log_image image;
     for (const runtime::frame_ptr& f : frames) image.apply(*f);
-    start_on(std::move(image));
+    partition.reset();
+    partition = std::make_unique<runtime::operator_partition>(options(), std::move(image));
+    keep(partition->initialize());
   }
   /// As another version does that takes over in a node that stays up.
-  void take_over() { start_on(partition->take_image()); }
+  void take_over() {
+    partition->become(options());
+    keep(partition->initialize());
+  }
   runtime::step_result step(std::uint64_t lsn, const std::vector<input_record>& records, std::int64_t watermark = INT64_MIN) {
     const runtime::delivery_ptr d = deliver(lsn, records, watermark);
     return keep(partition->step({&d, 1}, false));
@@ -137,8 +142,7 @@ class lives {
   std::vector<std::string> said;
 
  private:
-  void start_on(runtime::log_image image) {
-    partition.reset();
+  runtime::partition_options options() {
     runtime::partition_options o;
     o.name = "t/scripted partition 0";
     o.info = &info();
@@ -152,8 +156,7 @@ class lives {
     o.limits = limits;
     o.time = &clock;
     o.say = [this](int, const std::string& text) { said.push_back(text); };
-    partition = std::make_unique<runtime::operator_partition>(std::move(o), std::move(image));
-    keep(partition->initialize());
+    return o;
   }
   const weir_operator_info& info() const {
     for (std::uint32_t i = 0; i < weir_module()->operator_count; ++i)

@@ -48,6 +48,8 @@ struct quiet_node final : node_events {
   void partition_failed(std::uint64_t, const weir::error& why) override { FAIL(why.message); }
   void partition_runs(std::uint64_t) override {}
   void partition_waits(std::uint64_t, const std::string&) override {}
+  void partition_switched(std::uint64_t, std::uint32_t, std::int64_t) override {}
+  void trial_failed(std::uint64_t, const weir::error& why) override { FAIL(why.message); }
   void fatal(const weir::error& why) override { FAIL(why.message); }
   void say(int, const std::string&) override {}
 };

@@ -140,6 +140,22 @@ class counting_2 final : public counting<seen> {
   weir::metadata metadata() const override { return with("2", {weir::keyed<seen>("count", 2).from<std::int64_t>(1, seen_of).to<std::int64_t>(1, count_of)}); }
 };
 
+/// Cannot do sevens.
+class counting_bad final : public counting<std::int64_t> {
+ public:
+  weir::metadata metadata() const override { return with("bad", {weir::keyed<std::int64_t>("count")}); }
+  void process_record(weir::context& ctx, const weir::record& r) override {
+    if (r.value == "7") throw std::runtime_error("no sevens");
+    counting::process_record(ctx, r);
+  }
+};
+
+class counting_unready final : public counting<std::int64_t> {
+ public:
+  weir::metadata metadata() const override { return with("unready", {weir::keyed<std::int64_t>("count")}); }
+  void initialize(weir::context&) override { throw std::runtime_error("not ready"); }
+};
+
 /// Knows nothing of version 1.
 class counting_3 final : public counting<seen> {
  public:
@@ -163,5 +179,7 @@ WEIR_EXPORT_OPERATOR(broken)
 WEIR_EXPORT_OPERATOR(watching)
 WEIR_EXPORT_OPERATOR(counting_1)
 WEIR_EXPORT_OPERATOR(counting_2)
+WEIR_EXPORT_OPERATOR(counting_bad)
+WEIR_EXPORT_OPERATOR(counting_unready)
 WEIR_EXPORT_OPERATOR(counting_3)
 WEIR_EXPORT_OPERATOR(counting_back)
