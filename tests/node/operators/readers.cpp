@@ -140,12 +140,12 @@ class counting_2 final : public counting<seen> {
   weir::metadata metadata() const override { return with("2", {weir::keyed<seen>("count", 2).from<std::int64_t>(1, seen_of).to<std::int64_t>(1, count_of)}); }
 };
 
-/// Cannot do sevens.
+/// Cannot do multiples of seven.
 class counting_bad final : public counting<std::int64_t> {
  public:
   weir::metadata metadata() const override { return with("bad", {weir::keyed<std::int64_t>("count")}); }
   void process_record(weir::context& ctx, const weir::record& r) override {
-    if (r.value == "7") throw std::runtime_error("no sevens");
+    if (std::stoll(std::string(r.value)) % 7 == 0) throw std::runtime_error("no sevens");
     counting::process_record(ctx, r);
   }
 };
