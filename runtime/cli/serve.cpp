@@ -100,6 +100,7 @@ int serve(const serve_options& o) {
   catch_interrupts();
   allow_open_files();
   manager.notify("STATUS=recovering the data directory");
+  options->journal.recovering = [&api](std::uint64_t done, std::uint64_t total) { api.set_recovery_progress(done, total); };
   environment around = process.around();
   around.keeper = &store;
   auto started = node::serve(*cores, modules, around, std::move(*options));

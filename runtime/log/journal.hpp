@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -30,6 +31,9 @@ struct journal_options {
   std::uint64_t segment_bytes = 64u << 20;     ///< Kept from the first start; others are refused later. A frame takes at most 4 KiB less.
   std::uint64_t journal_bytes_max = 1u << 30;  ///< At least 8 segments.
   std::uint32_t page_bytes = 1u << 20;         ///< One write at most.
+  /// Told while a journal is recovered how many of its bytes have been looked through, at the beginning, at the end and a MiB or more apart in between. On the
+  /// thread that opens it; may be empty.
+  std::function<void(std::uint64_t bytes_done, std::uint64_t bytes_total)> recovering = {};
 };
 
 /// What a frame needs from the disk, for admission when space is short (rule 6).

@@ -75,6 +75,7 @@ result<std::unique_ptr<journal>> journal::open(files& fs, clock& time, random_so
 
 result<void> journal_core::recover(bool created) {
   recovery r(files_, options_.directory, *store_, books_, clock_.monotonic_ns());
+  r.set_progress(options_.recovering);
   auto known = r.run();
   if (!known) return known.why();
   recovered_ = std::move(known->found);

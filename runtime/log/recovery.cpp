@@ -21,6 +21,7 @@ result<recovery_result> recovery::run() {
   }
   if (auto sound = check_positions(); !sound) return sound.why();
   if (auto ended = end_journal(); !ended) return ended.why();
+  if (progress_) progress_(segments_.size() * store_.segment_bytes(), segments_.size() * store_.segment_bytes());
   return std::move(out_);
 }
 
@@ -99,8 +100,17 @@ result<void> recovery::start_walk() {
   return {};
 }
 
+/// How far the walk has come, now and then.
+void recovery::tell(std::size_t segment, std::uint64_t offset) {
+  const std::uint64_t bytes = segment * store_.segment_bytes() + offset;
+  if (!progress_ || bytes < tell_at_) return;
+  tell_at_ = bytes + told_bytes;
+  progress_(bytes, segments_.size() * store_.segment_bytes());
+}
+
 result<void> recovery::walk_segments() {
   for (std::size_t i = 0; i < segments_.size(); ++i) {
+    tell(i, 0);
     auto whole = walk_segment(i);
     if (!whole) return whole.why();
     if (!*whole) return {};
@@ -115,6 +125,7 @@ result<bool> recovery::walk_segment(std::size_t index) {
   while (true) {
     auto found = walk.next();
     if (!found) return found.why();
+    tell(index, walk.offset());
     place_ = {index, walk.offset(), order_.sequence(), false, {}};
     why_ = walk.why();
     if (*found == segment_walk::found::end) return true;

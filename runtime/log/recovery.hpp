@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -35,13 +36,18 @@ class recovery {
  public:
   recovery(files& fs, std::string directory, segment_store& store, journal_books& books, std::int64_t now)
       : files_(fs), directory_(std::move(directory)), store_(store), books_(books), now_(now) {}
+  /// Told while it runs, as journal_options::recovering says.
+  void set_progress(std::function<void(std::uint64_t bytes_done, std::uint64_t bytes_total)> progress) { progress_ = std::move(progress); }
   /// Once. Fills the books, and the store's spares.
   result<recovery_result> run();
 
  private:
+  static constexpr std::uint64_t told_bytes = 1u << 20;  ///< Looked through from one word of progress to the next.
+
   result<void> open_segments();
   result<void> load_checkpoint();
   result<void> start_walk();
+  void tell(std::size_t segment, std::uint64_t offset);
   result<void> walk_segments();
   result<bool> walk_segment(std::size_t index);
   result<void> take(segment_walk& walk);
@@ -60,6 +66,8 @@ class recovery {
   segment_store& store_;
   journal_books& books_;
   const std::int64_t now_;
+  std::function<void(std::uint64_t, std::uint64_t)> progress_;
+  std::uint64_t tell_at_ = 0;  ///< Bytes at which it is told again.
   std::vector<segment_ptr> segments_;
   frame_order order_;
   bool crossed_ = false;                       ///< The walk has reached the checkpoint.
