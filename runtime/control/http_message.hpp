@@ -1,6 +1,7 @@
 // A request that a handler answers, and its answer; neither knows how they travelled. Values; any thread.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -21,6 +22,7 @@ struct http_request {
   std::string body;                           ///< UTF-8 is not checked.
   std::map<std::string, std::string> names;   ///< What stands for the {name}s of the route, decoded; set by the router.
   std::map<std::string, std::string> params;  ///< Of the query, decoded; set by the router.
+  std::chrono::nanoseconds waited{0};         ///< Since it came, where its handler said `again` before.
 
   const std::string& name(const std::string& of) const { return names.at(of); }
 };
@@ -30,6 +32,7 @@ struct http_response {
   std::string body;
   std::string content_type = "application/json";
   std::string allow = {};  ///< With 405.
+  bool again = false;      ///< No answer yet: the handler of a lane wants to be asked again soon. It must say for how long by `waited`.
 };
 
 /// {"error": one line that names the remedy, "code": the word of its class}, with the status that says the same: usage 400, unreachable 503, refused 409,

@@ -6,6 +6,7 @@
 #include <array>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
@@ -26,6 +27,7 @@ constexpr std::size_t read_buffer_bytes_max = 64u << 10;
 /// Of a request that is refused before it has arrived: read and thrown away, so that the client reads the answer and not a reset.
 constexpr std::size_t discarded_bytes_max = 1u << 20;
 constexpr std::chrono::seconds discard_time_max{2};
+constexpr std::chrono::milliseconds again_interval{20};
 constexpr unsigned http_1_1 = 11;
 
 std::optional<http_verb> verb_of(http::verb v) {
@@ -52,7 +54,7 @@ bool is_health(std::string_view target) { return target == "/healthz" || target 
 class http_session : public std::enable_shared_from_this<http_session> {
  public:
   http_session(session_context& context, asio::generic::stream_protocol::socket socket, bool needs_token, std::shared_ptr<std::atomic<std::size_t>> open)
-      : context_(context), open_(std::move(open)), stream_(std::move(socket)), buffer_(read_buffer_bytes_max), needs_token_(needs_token) {
+      : context_(context), open_(std::move(open)), stream_(std::move(socket)), buffer_(read_buffer_bytes_max), pause_(context.io), needs_token_(needs_token) {
     ++*open_;
   }
   ~http_session() { --*open_; }
@@ -109,14 +111,32 @@ class http_session : public std::enable_shared_from_this<http_session> {
     routed r = context_.routes.find(request);
     if (r.found == nullptr) return write(std::move(r.refusal));
     if (r.found->where == lane::at_once) return write(answer(*r.found, request));
-    task_lane& where = r.found->where == lane::commands ? context_.commands : context_.reads;
+    came_ = std::chrono::steady_clock::now();
+    post(*r.found, std::move(request));
+  }
+
+  void post(const route& found, http_request request) {
+    task_lane& where = found.where == lane::commands ? context_.commands : context_.reads;
     // The session's last owner is always the server's thread: the lane gives its share back with the answer.
-    auto task = [self = shared_from_this(), found = r.found, asked = std::move(request)]() mutable {
-      http_response done = answer(*found, asked);
+    auto task = [self = shared_from_this(), &found, asked = std::move(request)]() mutable {
+      http_response done = answer(found, asked);
       asio::io_context& io = self->context_.io;
-      asio::post(io, [self = std::move(self), done = std::move(done)]() mutable { self->write(std::move(done)); });
+      asio::post(io, [self = std::move(self), &found, asked = std::move(asked), done = std::move(done)]() mutable {
+        if (!done.again) return self->write(std::move(done));
+        self->post_later(found, std::move(asked));
+      });
     };
     if (!where.post(std::move(task))) write(error_response({error_code::failed, "the node is busy with other requests; try again later"}, 503));
+  }
+
+  /// So that who waits for something to come keeps no lane from others.
+  void post_later(const route& found, http_request request) {
+    pause_.expires_after(again_interval);
+    pause_.async_wait([self = shared_from_this(), &found, asked = std::move(request)](const beast::error_code& e) mutable {
+      if (e) return;
+      asked.waited = std::chrono::steady_clock::now() - self->came_;
+      self->post(found, std::move(asked));
+    });
   }
 
   /// Answers before the request has arrived as a whole, after which nothing of what follows can be understood.
@@ -166,6 +186,8 @@ class http_session : public std::enable_shared_from_this<http_session> {
   beast::flat_buffer buffer_;
   std::optional<http::request_parser<http::string_body>> parser_;
   http::response<http::string_body> response_;
+  asio::steady_timer pause_;
+  std::chrono::steady_clock::time_point came_;
   std::array<char, 4096> discarded_{};
   std::size_t discarded_bytes_ = 0;
   bool needs_token_ = false;

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "runtime/core/actor.hpp"
@@ -42,6 +43,17 @@ struct inner_operator {
   std::shared_ptr<partition_counters> counters;
 };
 
+/// A stream of a chain.
+struct hosted_stream {
+  std::string name;
+  std::string topology;
+  std::string op;            ///< That writes it.
+  std::uint32_t output = 0;  ///< Its number among the outputs of the chain's frames; meaningless where it is inlined.
+  bool inlined = false;
+  bool letters = false;
+  bool used = true;  ///< Else dead letters of an operator that makes none now; there may be some of an earlier policy.
+};
+
 /// What commands want of an operator, and so of its whole chain.
 enum class wanted_activity : std::uint8_t { running, paused, stopped };
 
@@ -53,9 +65,11 @@ struct hosted {
   bool source = false;
   bool sink = false;
   wanted_activity wanted = wanted_activity::running;
-  std::vector<inner_operator> below;  ///< The other operators of its chain.
-  std::string letters;                ///< The stream of its dead letters; of several in a chain the first.
-  std::string retained;               ///< Its stream that is retained for longest.
+  std::vector<inner_operator> below;                       ///< The other operators of its chain.
+  std::string letters;                                     ///< The stream of its dead letters; of several in a chain the first.
+  std::string retained;                                    ///< Its stream that is retained for longest.
+  std::vector<hosted_stream> streams;                      ///< That the chain writes.
+  std::vector<std::pair<std::string, std::string>> reads;  ///< What its operators subscribe to: the stream, the operator's key.
   std::vector<hosted_input> inputs;
   std::shared_ptr<partition_counters> counters;  ///< Shared with the partition, which its core may drop first.
   std::shared_ptr<log_counters> log_progress;    ///< The same of its log actor.

@@ -100,6 +100,8 @@ class node final : public node_commands, private journal_listener, private node_
   result<deploy_report> rollback(const command_target& what, std::optional<std::uint32_t> to, const std::string& by) override;
   result<deployment_history> history(const command_target& what) const override;
   node_status status() const override;
+  std::vector<stream_status> streams() const override;
+  result<read_page> read_stream(const std::string& stream, const read_request& what) const override;
 
   /// Brings back the code before what failed on trial. A thread does it, where there are threads; a simulation now and then, but not while a command waits.
   void end_failed_trials();
@@ -198,6 +200,10 @@ class node final : public node_commands, private journal_listener, private node_
   conversions conversions_of(const std::string& key, const codes& others = {}) const;
   directory_surroundings surroundings(codes others) const;
   static codes codes_of(const topology::plan& p);
+
+  // streams.cpp
+  static void describe_streams(const topology::plan& p, std::size_t head, hosted& h);
+  std::vector<stream_status> streams(bool with_unused) const;
 
   // status.cpp
   partition_status status_of(const hosted& h, const partition_description& about, const partition_counters& c, const hosted_table& all) const;

@@ -12,6 +12,7 @@
 
 #include "runtime/node/deployment.hpp"
 #include "runtime/node/status.hpp"
+#include "runtime/node/streams.hpp"
 #include "topology/result.hpp"
 
 namespace weir::runtime {
@@ -99,6 +100,11 @@ class node_commands {
   virtual result<deployment_history> history(const command_target& what) const = 0;
 
   virtual node_status status() const = 0;
+
+  /// By name; those of topologies that could not be started are missing. Waits for nothing.
+  virtual std::vector<stream_status> streams() const = 0;
+  /// A page of durable records. Reads files; waits for no command. error_code::refused where the stream has no log or the position is not there.
+  virtual result<read_page> read_stream(const std::string& stream, const read_request& what) const = 0;
 };
 
 }  // namespace weir::runtime

@@ -147,6 +147,7 @@ std::vector<hosted_input> node::register_inputs(const topology::plan& p, std::si
 void node::describe_chain(const topology::plan& p, std::size_t op, std::uint32_t index, hosted& h) {
   const topology::planned_operator& head = p.operators[op];
   h.about = describe(head, directory_.of(head), index);
+  describe_streams(p, op, h);
   h.below.resize(head.chain.size() - 1);
   h.letters.clear();
   h.retained.clear();

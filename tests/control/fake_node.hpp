@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <deque>
 #include <functional>
 #include <mutex>
 #include <string>
@@ -48,6 +49,16 @@ class fake_node final : public runtime::node_commands {
     return runtime::deployment_history{{{.generation = 2, .kind = "deploy", .by = "ann", .code = {.artifact = "/b.so", .class_name = "b"}}}, 7};
   }
   runtime::node_status status() const override { return shown; }
+  std::vector<runtime::stream_status> streams() const override { return shown_streams; }
+  result<runtime::read_page> read_stream(const std::string& stream, const runtime::read_request& what) const override {
+    const std::lock_guard lock(mutex_);
+    heard_.push_back("read " + stream + " up to " + std::to_string(what.records_max));
+    if (stream != "copy-lines") return error{error_code::usage, "no stream '" + stream + "'; there is copy-lines"};
+    reads.push_back(what);
+    runtime::read_page page = pages.front();
+    if (pages.size() > 1) pages.pop_front();
+    return page;
+  }
 
   std::vector<std::string> heard() const {
     const std::lock_guard lock(mutex_);
@@ -56,6 +67,10 @@ class fake_node final : public runtime::node_commands {
 
   runtime::node_status shown = some_status();
   std::function<void()> during_submit;  ///< On the lane.
+  std::vector<runtime::stream_status> shown_streams{
+      {.name = "copy-lines", .topology = "copy", .producer = "lines", .partitions = {{0, 1, 3, 9}}, .subscribers = {"copy/table"}}};
+  mutable std::deque<runtime::read_page> pages{1};  ///< One after another; the last stays.
+  mutable std::vector<runtime::read_request> reads;
 
  private:
   static std::string name(const target& what) { return what.name.empty() ? what.topology : what.topology + "/" + what.name; }
@@ -85,7 +100,7 @@ class fake_node final : public runtime::node_commands {
   }
 
   mutable std::mutex mutex_;
-  std::vector<std::string> heard_;
+  mutable std::vector<std::string> heard_;
 };
 
 }  // namespace weir::test
