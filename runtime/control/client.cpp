@@ -55,7 +55,7 @@ result<http_response> receive(const owned_descriptor& socket, const node_address
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return broken(at, std::strerror(errno));
     if (n == 0) {
-      parser.put_eof(failed);
+      if (parser.got_some()) parser.put_eof(failed);  // It must not be told of an end before any beginning.
       if (failed || !parser.is_done()) return broken(at, "it closed it before it had answered");
       break;
     }
