@@ -28,5 +28,7 @@ inline constexpr std::uint32_t parallelism_default = 1;
 inline constexpr std::int64_t retain_ns_default = 0;
 inline constexpr bool lz4_default = false;
 inline constexpr bool persist_default = true;
+inline constexpr bool external_default = false;
+inline constexpr std::uint32_t external_partitions_default = 1;
 
 }  // namespace weir::topology

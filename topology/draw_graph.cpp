@@ -58,8 +58,8 @@ std::string draw_dot(const plan& p) {
     for (std::size_t op = 0; op < p.operators.size(); ++op) {
       const auto& o = p.operators[op];
       if (o.topology != topology) continue;
-      out += fmt::format("    o{} [label=\"{}{}\\n{} {}\"];\n", op, dot_text(o.entry.name), partitions_text(o), dot_text(class_of(o)),
-                         dot_text(o.metadata.version));
+      out += fmt::format("    o{} [label=\"{}{}\\n{} {}\"{}];\n", op, dot_text(o.entry.name), partitions_text(o), dot_text(class_of(o)),
+                         dot_text(o.metadata.version), o.entry.external ? ", shape=cds" : "");
     }
     out += "  }\n";
   }
@@ -83,8 +83,8 @@ std::string draw_mermaid(const plan& p) {
     for (std::size_t op = 0; op < p.operators.size(); ++op) {
       const auto& o = p.operators[op];
       if (o.topology != topology) continue;
-      out += fmt::format("    o{}[\"{}{}<br/>{} {}\"]\n", op, mermaid_text(o.entry.name), partitions_text(o), mermaid_text(class_of(o)),
-                         mermaid_text(o.metadata.version));
+      out += fmt::format("    o{}{}\"{}{}<br/>{} {}\"]\n", op, o.entry.external ? ">" : "[", mermaid_text(o.entry.name), partitions_text(o),
+                         mermaid_text(class_of(o)), mermaid_text(o.metadata.version));
     }
     out += "  end\n";
   }

@@ -47,6 +47,7 @@ json stream_json(const plan& p, const planned_stream& stream) {
   out["producer"] = {{"topology", producer.topology}, {"operator", producer.entry.name}};
   out["partitions"] = producer.entry.parallelism;
   out["persist"] = !stream.inlined;
+  out["external"] = producer.entry.external;
   out["compress"] = stream.lz4 ? "lz4" : "none";
   out["retain_ns"] = stream.retain_ns;
   out["subscribers"] = json::array();

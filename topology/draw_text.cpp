@@ -39,7 +39,7 @@ std::string readers_of(const plan& p, const planned_stream& stream) {
 /// The ostream's own name where it was renamed, and settings that are not the defaults.
 std::string notes_of(const planned_operator& op, const planned_stream& stream) {
   std::string out;
-  if (stream.ostream < op.metadata.ostreams.size() && op.metadata.ostreams[stream.ostream] != stream.name)
+  if (!op.entry.external && stream.ostream < op.metadata.ostreams.size() && op.metadata.ostreams[stream.ostream] != stream.name)
     out += ", as " + printable(op.metadata.ostreams[stream.ostream]);
   if (stream.inlined) out += ", inlined";
   if (stream.lz4) out += ", lz4";
@@ -77,6 +77,7 @@ std::string class_of(const planned_operator& op) {
 }
 
 std::string module_of(const planned_operator& op) {
+  if (op.entry.external) return "weir publish";
   if (!op.entry.uses.empty()) return "standard";
   return printable(op.entry.artifact.substr(op.entry.artifact.rfind('/') + 1));
 }

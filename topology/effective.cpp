@@ -74,12 +74,14 @@ void write_operator(const operator_entry& entry, std::string& out) {
 }  // namespace
 
 std::string manifest_text(const manifest& m) {
-  std::string out = fmt::format("manifest: {}\ntopology: {}\noperators:\n", manifest_version, scalar(m.topology));
-  for (const operator_entry& entry : m.operators) write_operator(entry, out);
+  const bool written = std::any_of(m.operators.begin(), m.operators.end(), [](const operator_entry& entry) { return !entry.external; });
+  std::string out = fmt::format("manifest: {}\ntopology: {}\n{}", manifest_version, scalar(m.topology), written ? "operators:\n" : "");
+  for (const operator_entry& entry : m.operators)
+    if (!entry.external) write_operator(entry, out);
   if (!m.streams.empty()) out += "streams:\n";
   for (const auto& [name, s] : m.streams)
-    out += fmt::format("  {}: {{retain: {}, compress: {}{}}}\n", scalar(name), duration_text(s.retain_ns), s.lz4 ? "lz4" : "none",
-                       s.persist ? "" : ", persist: false");
+    out += fmt::format("  {}: {{retain: {}, compress: {}{}{}}}\n", scalar(name), duration_text(s.retain_ns), s.lz4 ? "lz4" : "none",
+                       s.persist ? "" : ", persist: false", s.external ? fmt::format(", external: true, partitions: {}", s.partitions) : "");
   return out;
 }
 

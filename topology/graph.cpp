@@ -57,6 +57,10 @@ class connection {
   }
 
  private:
+  std::string writer(std::size_t op) const {
+    return plan_.operators[op].entry.external ? "whoever publishes to it, since it is external," : "'" + operator_text(plan_, op) + "'";
+  }
+
   result<void> write(std::size_t op) {
     auto& producer = plan_.operators[op];
     std::size_t count = producer.metadata.ostreams.size() + (producer.entry.on_error == error_policy::dead_letter ? 1 : 0);
@@ -64,9 +68,8 @@ class connection {
       bound out = ostream_of(producer, i);
       auto [known, fresh] = by_name_.emplace(out.stream, plan_.streams.size());
       if (!fresh)
-        return fault_at(out.where,
-                        fmt::format("stream '{}' is written by '{}' and by '{}' ({}); a stream has one producer, rename one", out.stream,
-                                    operator_text(plan_, op), operator_text(plan_, plan_.streams[known->second].producer), written_at_[known->second].text()));
+        return fault_at(out.where, fmt::format("stream '{}' is written by {} and by {} ({}); a stream has one producer, rename one", out.stream, writer(op),
+                                               writer(plan_.streams[known->second].producer), written_at_[known->second].text()));
       producer.outputs.push_back(plan_.streams.size());
       planned_stream stream;
       stream.name = out.stream;
@@ -87,7 +90,8 @@ class connection {
       if (known == by_name_.end())
         return fault_at(in.where,
                         fmt::format("operator '{}' reads stream '{}', which nobody writes{}", operator_text(plan_, op), in.stream,
-                                    suggestion(in.stream, names_, fmt::format("; bind its istream '{}' to a stream that an operator writes", istream))));
+                                    suggestion(in.stream, names_,
+                                               fmt::format("; bind its istream '{}' to a stream that an operator writes, or make it external", istream))));
       reader.inputs.push_back(known->second);
       plan_.streams[known->second].subscribers.push_back({op, static_cast<std::uint16_t>(i)});
     }

@@ -1,5 +1,6 @@
 #include "topology/manifest.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -20,8 +21,8 @@ namespace {
 using form = yaml_node::form;
 
 const std::array<std::string, 4> manifest_keys{"manifest", "topology", "operators", "streams"};
-const std::array<std::string, 3> stream_keys{"retain", "compress", "persist"};
-const std::array<std::string, 3> unbuilt_stream_keys{"lag_bytes_max", "external", "partitions"};
+const std::array<std::string, 5> stream_keys{"retain", "compress", "persist", "external", "partitions"};
+const std::array<std::string, 1> unbuilt_stream_keys{"lag_bytes_max"};
 const std::array<std::string, 2> compressions{"none", "lz4"};
 const std::array<std::string, 2> booleans{"false", "true"};
 
@@ -40,11 +41,17 @@ bool read_topology(form_reader& reader, const yaml_node& root, manifest& out) {
   return reader.read_name(*topology, "a topology's name", name_bytes_max, out.topology);
 }
 
+/// A topology of external streams alone needs no operators: others may read them.
+bool has_external(const manifest& m) {
+  return std::any_of(m.streams.begin(), m.streams.end(), [](const auto& s) { return s.second.external; });
+}
+
 bool read_operators(form_reader& reader, const yaml_node& root, manifest& out) {
   auto operators = form_reader::find(root, "operators");
-  if (!operators) return reader.fail(root, "'operators' is missing; list the topology's operators");
+  if (!operators) return has_external(out) || reader.fail(root, "'operators' is missing; list the topology's operators");
   if (!reader.expect(*operators, form::list, "'operators'")) return false;
-  if (operators->value.items.empty()) return reader.fail(operators->value, "'operators' is an empty list; a topology has at least one");
+  if (operators->value.items.empty() && !has_external(out))
+    return reader.fail(operators->value, "'operators' is an empty list; a topology has at least one, or an external stream");
   std::unordered_map<std::string, int> lines;
   for (const auto& node : operators->value.items) {
     operator_entry entry;
@@ -56,6 +63,27 @@ bool read_operators(form_reader& reader, const yaml_node& root, manifest& out) {
     }
     out.operators.push_back(std::move(entry));
   }
+  return true;
+}
+
+bool read_external(form_reader& reader, const yaml_entry& entry, stream_settings& out) {
+  const std::string& name = entry.key.text;
+  if (auto external = form_reader::find(entry.value, "external")) {
+    std::size_t index = 0;
+    if (!reader.read_word(*external, fmt::format("'external' of stream '{}'", name), booleans, index)) return false;
+    out.external = booleans[index] == "true";
+  }
+  if (auto partitions = form_reader::find(entry.value, "partitions")) {
+    if (!out.external)
+      return reader.fail(partitions->key, fmt::format("'partitions' of stream '{}' goes with 'external: true'; others have those of the operator that writes "
+                                                      "them: set its 'parallelism'",
+                                                      name));
+    std::uint64_t number = 0;
+    if (!reader.read_whole(*partitions, fmt::format("'partitions' of stream '{}'", name), 1, parallelism_max, number)) return false;
+    out.partitions = static_cast<std::uint32_t>(number);
+  }
+  if (out.external && name.size() > name_bytes_max)
+    return reader.fail(entry.key, fmt::format("the name of external stream {} is longer than {} bytes; shorten it", quoted(name), name_bytes_max));
   return true;
 }
 
@@ -78,7 +106,7 @@ bool read_stream(form_reader& reader, const yaml_entry& entry, stream_settings& 
     out.persist = booleans[index] == "true";
     out.persist_where = reader.at(persist->value);
   }
-  return true;
+  return read_external(reader, entry, out);
 }
 
 bool read_streams(form_reader& reader, const yaml_node& root, manifest& out) {
@@ -94,12 +122,34 @@ bool read_streams(form_reader& reader, const yaml_node& root, manifest& out) {
   return true;
 }
 
+/// What is published to an external stream comes from an operator of its name, with a log, a state and a place like any other.
+bool add_external(form_reader& reader, const yaml_node& root, manifest& out) {
+  for (const auto& [name, settings] : out.streams) {
+    if (!settings.external) continue;
+    for (const auto& written : out.operators) {
+      if (written.name != name) continue;
+      auto streams = form_reader::find(root, "streams");
+      auto stream = form_reader::find(streams->value, name);
+      return reader.fail(stream->key, fmt::format("external stream '{}' has the name of the operator in line {}; rename one", name, written.where.line));
+    }
+    operator_entry entry;
+    entry.name = name;
+    entry.where = entry.code_where = settings.where;
+    entry.uses = external_class;
+    entry.parallelism = settings.partitions;
+    entry.ostreams.push_back({.ostream = "records", .stream = name, .where = settings.where, .key = settings.where});
+    entry.external = true;
+    out.operators.push_back(std::move(entry));
+  }
+  return true;
+}
+
 bool read_root(form_reader& reader, const yaml_node& root, manifest& out) {
   if (root.what == form::nothing) return reader.fail(root, "the manifest is empty; it begins with 'manifest: 1'");
   if (root.what != form::map) return reader.fail(root, fmt::format("a manifest is a map that begins with 'manifest: 1'; this is {}", form_name(root.what)));
   // The version comes first: a later one may well have other keys.
   return read_version(reader, root) && reader.check_keys(root, "a manifest", manifest_keys, {}) && read_topology(reader, root, out) &&
-         read_operators(reader, root, out) && read_streams(reader, root, out);
+         read_streams(reader, root, out) && read_operators(reader, root, out) && add_external(reader, root, out);
 }
 
 }  // namespace

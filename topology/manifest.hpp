@@ -55,6 +55,9 @@ struct pinned_cpu {
   place where;
 };
 
+/// The class that feeds an external stream with what is published to it. It is weir's own: no manifest can write `uses: external`.
+inline constexpr const char* external_class = "external";
+
 struct operator_entry {
   std::string name;
   place where;             ///< Of its name.
@@ -68,22 +71,25 @@ struct operator_entry {
   std::map<std::string, config_value> with;
   std::vector<pinned_cpu> pin;
   error_policy on_error = error_policy::fail;
+  bool external = false;  ///< Stands for the external stream of its name, of class `external_class`; not written as an operator.
 };
 
 struct stream_settings {
   std::int64_t retain_ns = retain_ns_default;
   bool lz4 = lz4_default;
   bool persist = persist_default;
-  place where;          ///< Of the stream's name.
-  place persist_where;  ///< Of the value of `persist`.
+  bool external = external_default;                        ///< Fed by `weir publish`: among the manifest's operators is one that stands for it.
+  std::uint32_t partitions = external_partitions_default;  ///< Of an external one; others have those of their writer.
+  place where;                                             ///< Of the stream's name.
+  place persist_where;                                     ///< Of the value of `persist`.
 };
 
 struct manifest {
   std::string file;
   std::string directory;  ///< Of the file, with '/' at its end, or empty.
   std::string topology;
-  place where;  ///< Of the topology's name.
-  std::vector<operator_entry> operators;
+  place where;                            ///< Of the topology's name.
+  std::vector<operator_entry> operators;  ///< Those that stand for external streams last.
   std::map<std::string, stream_settings> streams;
 };
 

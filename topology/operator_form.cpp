@@ -55,6 +55,10 @@ class operator_form {
     out_.code_where = reader_.at((artifact ? *artifact : *uses).spot());
     if (uses && class_name) return reader_.fail(class_name->key, fmt::format("{} goes with 'artifact'; 'uses' names the operator already", what("class")));
     if (class_name && !read_class(*class_name)) return false;
+    if (uses && uses->value.text == external_class)
+      return reader_.fail(uses->value, fmt::format("operator '{}' uses '{}', which is no operator but a kind of stream; write 'streams: {{NAME: {{external: "
+                                                   "true}}}}' instead",
+                                                   out_.name, external_class));
     if (uses) return reader_.read_name(*uses, what("uses"), name_bytes_max, out_.uses);
     if (!reader_.read_text(*artifact, what("artifact"), out_.artifact)) return false;
     if (out_.artifact[0] != '/') out_.artifact = directory_ + out_.artifact;

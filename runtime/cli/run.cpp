@@ -80,6 +80,12 @@ int run(const run_options& o) {
   const auto plan = topology::make_plan(*manifests, modules.lookup(), *cores);
   if (!plan) return complain(plan.why());
 
+  for (const auto& op : plan->operators)
+    if (op.entry.external)
+      return complain({error_code::refused, fmt::format("{}: stream '{}' is external, and nobody can publish to 'weir run', which has no socket; use 'weir "
+                                                        "serve' and 'weir submit'",
+                                                        op.entry.where.text(), op.entry.name)});
+
   process_environment process;
   auto options = node_options_of(o.hosting, process.file_system());
   if (!options) return complain(options.why());

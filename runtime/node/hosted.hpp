@@ -71,6 +71,7 @@ struct hosted {
   std::vector<hosted_stream> streams;                      ///< That the chain writes.
   std::vector<std::pair<std::string, std::string>> reads;  ///< What its operators subscribe to: the stream, the operator's key.
   std::vector<hosted_input> inputs;
+  std::shared_ptr<intake> fed_by;                ///< Of an external stream: shared by its partitions.
   std::shared_ptr<partition_counters> counters;  ///< Shared with the partition, which its core may drop first.
   std::shared_ptr<log_counters> log_progress;    ///< The same of its log actor.
 };

@@ -105,6 +105,7 @@ result<void> node::boot(const topology::plan& p) {
   if (auto fits = directory_.reconcile(p, surroundings(codes_of(p)), *admin); !fits) return fits;
   if (auto begun = begin(admin->states.empty() ? nullptr : admin, p.cores); !begun) return begun;
   plan_ = p;
+  know_streams();
   keys all;
   for (const auto& op : p.operators) all.insert(op.key());
   hosted_table table;
@@ -159,6 +160,7 @@ void node::drain() {
     if (std::exchange(draining_, true)) return;
     update_state();  // Nothing may be there to be drained.
   }
+  close_intakes("the node is draining");
   for (const auto& [log, h] : *hosts()) h.operator_actor.send(make_intrusive<drain_message>());
 }
 

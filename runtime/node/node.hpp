@@ -99,6 +99,7 @@ class node final : public node_commands, private journal_listener, private node_
   result<deploy_report> deploy(const command_target& what, const std::string& artifact, const deploy_options& options) override;
   result<deploy_report> rollback(const command_target& what, std::optional<std::uint32_t> to, const std::string& by) override;
   result<deployment_history> history(const command_target& what) const override;
+  result<publish_receipt> publish_to(const std::string& stream, publish_batch batch) override;
   node_status status() const override;
   std::vector<stream_status> streams() const override;
   result<read_page> read_stream(const std::string& stream, const read_request& what) const override;
@@ -112,6 +113,8 @@ class node final : public node_commands, private journal_listener, private node_
   /// Lets every actor quit, as far as that goes without threads: run the cores until they are idle before destroying the node.
   void quit_actors();
   std::size_t partitions() const { return hosts()->size(); }
+  /// Where records for the external stream wait, or why there is no such place or nothing is taken there.
+  result<std::shared_ptr<intake>> intake_for(const std::string& stream) const;
 
  private:
   using keys = std::set<std::string>;  ///< Operators: "topology/operator".
@@ -209,6 +212,12 @@ class node final : public node_commands, private journal_listener, private node_
   partition_status status_of(const hosted& h, const partition_description& about, const partition_counters& c, const hosted_table& all) const;
   void note_partition(const hosted& h, partition_status& s) const;
 
+  // publish.cpp
+  std::shared_ptr<intake> intake_of(const topology::planned_operator& op);
+  void know_streams();
+  void close_intakes(const std::string& why);
+  bool await_intake(intake& at, const std::function<bool()>& so, std::int64_t until_ns);
+
   // journal_events.cpp: journal_listener
   void durable(std::span<const frame_ptr> frames) override;
   void space_freed() override;
@@ -261,9 +270,11 @@ class node final : public node_commands, private journal_listener, private node_
   std::condition_variable changed_;
   std::shared_ptr<const hosted_table> hosted_ = std::make_shared<hosted_table>();
   std::atomic<std::uint64_t> hosted_version_{0};
-  std::map<std::string, directory_topology> submitted_;  ///< What list(), get() and status() read.
-  std::map<std::string, std::string> broken_;            ///< Topologies that could not be started, with the reason.
-  std::uint64_t node_durable_ = 0;                       ///< Of log 0.
+  std::map<std::string, directory_topology> submitted_;     ///< What list(), get() and status() read.
+  std::map<std::string, std::string> broken_;               ///< Topologies that could not be started, with the reason.
+  std::map<std::string, std::string> streams_;              ///< Of plan_, with the operator that writes each.
+  std::map<std::string, std::shared_ptr<intake>> intakes_;  ///< By external stream.
+  std::uint64_t node_durable_ = 0;                          ///< Of log 0.
   logs ended_;
   logs drained_;
   std::vector<error> failures_;

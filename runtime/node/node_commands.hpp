@@ -13,6 +13,7 @@
 #include "runtime/node/deployment.hpp"
 #include "runtime/node/status.hpp"
 #include "runtime/node/streams.hpp"
+#include "runtime/operator/publish_batch.hpp"
 #include "topology/result.hpp"
 
 namespace weir::runtime {
@@ -70,6 +71,11 @@ struct deploy_report {
   std::string warning;                  ///< Why an error would not bring the old code back; empty: it would.
 };
 
+struct publish_receipt {
+  std::uint64_t records = 0;   ///< All of the request are durable now.
+  std::uint64_t repeated = 0;  ///< Of them: had been taken before.
+};
+
 class node_commands {
  public:
   virtual ~node_commands() = default;
@@ -98,6 +104,12 @@ class node_commands {
   virtual result<deploy_report> rollback(const command_target& what, std::optional<std::uint32_t> to, const std::string& by) = 0;
   /// Oldest first.
   virtual result<deployment_history> history(const command_target& what) const = 0;
+
+  /// Records for an external stream; without any it only tells whether the stream takes them. Returns when they are durable. error_code::usage where there is
+  /// no such stream, refused where it takes nothing from outside or not from this number on, unreachable where it does not now: then all of the batch may be
+  /// sent again, and what was taken of it is not taken twice if its producer numbers it. A producer has one request at a time under way, and sends again what
+  /// was not taken before it goes on. Waits for no other command.
+  virtual result<publish_receipt> publish_to(const std::string& stream, publish_batch batch) = 0;
 
   virtual node_status status() const = 0;
 

@@ -36,6 +36,7 @@ result<void> node::adopt(std::map<std::string, topology::manifest> manifests) {
   if (auto fits = directory_.refresh(*p, surroundings({})); !fits) return fits;
   manifests_ = std::move(manifests);
   plan_ = std::move(p).value();
+  know_streams();
   return {};
 }
 

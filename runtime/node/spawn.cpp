@@ -182,6 +182,7 @@ result<partition_options> node::options_for(const topology::plan& p, std::size_t
     if (!info) return info.why();
     const directory_entry& mine = directory_.of(member);
     member_options made = member_of(p, mine, planned.chain[i], index, **info, conversions_of(mine.key()), started);
+    if (i == 0) made.fed_by = h.fed_by;
     made.counters = i == 0 ? h.counters : h.below[i - 1].counters;
     if (i == 0)
       static_cast<member_options&>(o) = std::move(made);
@@ -211,6 +212,7 @@ result<hosted> node::spawn_partition(const topology::plan& p, std::size_t op, st
   }
   hosted h{.log = log, .source = planned.metadata.istreams.empty(), .sink = planned.metadata.ostreams.empty(), .inputs = register_inputs(p, op, index, image)};
   h.counters = std::make_shared<partition_counters>(h.inputs.size());
+  if (planned.entry.external) h.fed_by = intake_of(planned);
   describe_chain(p, op, index, h);
   log_actor_options l{
       .log = log, .partition = index, .last_lsn = image.lsn, .watermark = image.watermark, .idle = image.idle, .ended = image.ended, .limits = options_.logs};

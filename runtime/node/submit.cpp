@@ -218,6 +218,7 @@ result<void> node::carry_out(submission& s) {
   directory_ = std::move(s.after);
   manifests_ = std::move(s.manifests);
   plan_ = std::move(s.plan);
+  know_streams();
   {
     const std::lock_guard lock(mutex_);
     submitted_ = directory_.topologies();

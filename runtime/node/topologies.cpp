@@ -241,6 +241,7 @@ result<void> node::remove(const std::string& topology, const stop_options& optio
   auto rest = plan_with(manifests_);
   if (!rest) return rest.why();
   plan_ = std::move(rest).value();
+  know_streams();
   const std::lock_guard state(mutex_);
   submitted_.erase(topology);
   broken_.erase(topology);

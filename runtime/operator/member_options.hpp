@@ -15,6 +15,8 @@
 
 namespace weir::runtime {
 
+class intake;
+
 /// Read by whoever shows progress or status, written by the partition and its actor; relaxed.
 struct partition_counters {
   partition_counters() = default;
@@ -52,6 +54,7 @@ struct member_options {
   std::vector<state_store::normalizer> normalizers;  ///< By index in the metadata; null where values have no padding.
   /// Per ostream, then for dead letters: the number among the frame's outputs, or `handed_over` to an operator of the chain. Empty: counted from 0.
   std::vector<std::uint32_t> outputs;
+  std::shared_ptr<intake> fed_by;                                                         ///< Of an operator that stands for an external stream; else null.
   std::shared_ptr<partition_counters> counters = std::make_shared<partition_counters>();  ///< Outlives the partition for whoever shows them.
 
   // Where it is not the head of its chain.

@@ -11,6 +11,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "runtime/operator/external_source.hpp"
+
 namespace weir::runtime {
 
 namespace {
@@ -195,6 +197,7 @@ result<std::shared_ptr<const operator_module>> module_set::load(const std::strin
 }
 
 result<const weir_operator_info*> module_set::find(const topology::operator_entry& entry) {
+  if (entry.uses == topology::external_class) return &external_operator();
   const bool standard = !entry.uses.empty();
   const std::string path = standard ? standard_module_path(standard_operators_, entry.uses) : entry.artifact;
   auto module = load(path, path);

@@ -48,6 +48,17 @@ class fake_node final : public runtime::node_commands {
   result<runtime::deployment_history> history(const target&) const override {
     return runtime::deployment_history{{{.generation = 2, .kind = "deploy", .by = "ann", .code = {.artifact = "/b.so", .class_name = "b"}}}, 7};
   }
+  result<runtime::publish_receipt> publish_to(const std::string& stream, runtime::publish_batch batch) override {
+    std::string text = "publish " + stream + " " + batch.producer + " from " + std::to_string(batch.first);
+    for (const auto& r : batch.records)
+      text += " [" + std::string(batch.key(r)) + "=" + std::string(batch.value(r)) +
+              (r.time == runtime::publish_record::no_time ? "" : "@" + std::to_string(r.time)) + "]";
+    hear(text);
+    if (stream == "clikcs") return error{error_code::usage, "no stream 'clikcs'; did you mean 'clicks'?"};
+    if (stream == "copy-lines") return error{error_code::refused, "stream 'copy-lines' is written by operator 'copy/lines'"};
+    if (stream == "full") return error{error_code::unreachable, "external stream 'full' takes no more for now; try again later"};
+    return runtime::publish_receipt{.records = batch.records.size(), .repeated = batch.first > 1 ? 1u : 0u};
+  }
   runtime::node_status status() const override { return shown; }
   std::vector<runtime::stream_status> streams() const override { return shown_streams; }
   result<runtime::read_page> read_stream(const std::string& stream, const runtime::read_request& what) const override {

@@ -7,6 +7,19 @@
 
 namespace weir::runtime {
 
+TEST_CASE("the documented limits of publishing are those of the code", "[node][defaults]") {
+  using topology::test::size_in_words;
+  const publish_limits limits;
+  const std::map<std::string, std::string> expected{
+      {"records_max", std::to_string(limits.records_max)},
+      {"record_bytes_max", size_in_words(limits.record_bytes_max)},
+      {"waiting_bytes_max", size_in_words(limits.waiting_bytes_max)},
+      {"producers_max", std::to_string(limits.producers_max)},
+      {"wait_ns", topology::duration_text(limits.wait_ns)},
+  };
+  CHECK(topology::test::as_lines(topology::test::documented_defaults("Publishing")) == topology::test::as_lines(expected));
+}
+
 TEST_CASE("the documented defaults of a node are those of the code", "[node][defaults]") {
   using topology::duration_text;
   using topology::test::size_in_words;

@@ -21,6 +21,8 @@ TEST_CASE("the documented defaults of a manifest are those of the code", "[topol
       {"pin", "none"},
       {"retain", duration_text(stream.retain_ns)},
       {"persist", stream.persist ? "true" : "false"},
+      {"external", stream.external ? "true" : "false"},
+      {"partitions", std::to_string(stream.partitions)},
       {"compress", stream.lz4 ? "lz4" : "none"},
       {"from", start_point_name(istream_binding{}.from)},
       {"grouping", grouping_name(static_cast<std::uint32_t>(weir::istream("a").grouping))},

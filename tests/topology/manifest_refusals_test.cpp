@@ -74,8 +74,6 @@ TEST_CASE("keys that are not built yet are refused, never ignored", "[topology][
   CHECK(refusal(with_lines("    istreams: {a: {stream: b, on_lag: detach}}\n")) == "m.yaml:6:31: key 'on_lag' of an istream is not built yet; remove it");
   CHECK(refusal(with_lines("    istreams: {a: {stream: b, on_lag: detach}}\n")) == "m.yaml:6:31: key 'on_lag' of an istream is not built yet; remove it");
   CHECK(refusal(with_streams("  s: {lag_bytes_max: 1GiB}\n")) == "m.yaml:7:7: key 'lag_bytes_max' of a stream is not built yet; remove it");
-  CHECK(refusal(with_streams("  s: {external: true}\n")) == "m.yaml:7:7: key 'external' of a stream is not built yet; remove it");
-  CHECK(refusal(with_streams("  s: {partitions: 2}\n")) == "m.yaml:7:7: key 'partitions' of a stream is not built yet; remove it");
   CHECK(refusal(with_lines("    with: {password: {secret: file:/run/p}}\n")) ==
         "m.yaml:6:23: a 'secret' for config key 'password' of operator 'a' is not built yet; write a text");
 }
@@ -84,7 +82,8 @@ TEST_CASE("a topology needs a name and operators", "[topology][manifest][refusal
   CHECK(refusal("manifest: 1\n") == "m.yaml:1:1: 'topology' is missing; name the topology");
   CHECK(refusal("manifest: 1\ntopology: t\n") == "m.yaml:1:1: 'operators' is missing; list the topology's operators");
   CHECK(refusal("manifest: 1\ntopology: t\noperators:\n") == "m.yaml:3:1: 'operators' is nothing; expected a list");
-  CHECK(refusal("manifest: 1\ntopology: t\noperators: []\n") == "m.yaml:3:12: 'operators' is an empty list; a topology has at least one");
+  CHECK(refusal("manifest: 1\ntopology: t\noperators: []\n") ==
+        "m.yaml:3:12: 'operators' is an empty list; a topology has at least one, or an external stream");
   CHECK(refusal("manifest: 1\ntopology: t\noperators: {a: 1}\n") == "m.yaml:3:12: 'operators' is a map; expected a list");
   CHECK(refusal("manifest: 1\ntopology: t\noperators: [a]\n") == "m.yaml:3:13: an operator is a text; expected a map with 'name'");
   CHECK(refusal("manifest: 1\ntopology: t\noperators: [{uses: b}]\n") == "m.yaml:3:13: an operator has no 'name'; its log and state belong to its name");

@@ -19,9 +19,10 @@ TEST_CASE("streams that nobody writes are refused with the nearest one", "[topol
   CHECK(plan_refusal({operators({"name: a, uses: source, ostreams: {out: words}", "name: b, uses: sink, istreams: {in: wrods}"})}) ==
         "m1.yaml:5:42: operator 'b' reads stream 'wrods', which nobody writes; did you mean 'words'?");
   CHECK(plan_refusal({operators({"name: a, uses: source, ostreams: {out: words}", "name: b, uses: sink"})}) ==
-        "m1.yaml:5:12: operator 'b' reads stream 'in', which nobody writes; bind its istream 'in' to a stream that an operator writes");
+        "m1.yaml:5:12: operator 'b' reads stream 'in', which nobody writes; bind its istream 'in' to a stream that an operator writes, or make it external");
   CHECK(plan_refusal({operators({"name: a, uses: source"}), operators({"name: b, uses: sink, istreams: {in: t.a.dead-letters}"}, "u")}) ==
-        "m2.yaml:4:42: operator 'u/b' reads stream 't.a.dead-letters', which nobody writes; bind its istream 'in' to a stream that an operator writes");
+        "m2.yaml:4:42: operator 'u/b' reads stream 't.a.dead-letters', which nobody writes; bind its istream 'in' to a stream that an operator writes, or make "
+        "it external");
 }
 
 TEST_CASE("a stream has one producer", "[topology][plan][refusal]") {

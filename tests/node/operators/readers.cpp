@@ -55,6 +55,24 @@ class needy_inlined final : public needy {
   }
 };
 
+/// The same, but for the value that it throws at.
+class picky final : public weir::stream_operator {
+ public:
+  weir::metadata metadata() const override {
+    return {.name = "picky",
+            .version = "1",
+            .istreams = {"numbers"},
+            .states = {weir::per_partition<std::int64_t>("count")},
+            .delivery = weir::delivery::eager,
+            .config = {{"at", weir::config_type::text, weir::required, ""}}};
+  }
+  void process_record(weir::context& ctx, const weir::record& r) override {
+    if (r.value == ctx.config().text("at")) throw std::runtime_error("not this one");
+    const auto count = ++ctx.partition_state<std::int64_t>("count")[""];
+    ctx.log(weir::level::info, "got " + std::string(r.value) + " as number " + std::to_string(count));
+  }
+};
+
 /// Hands everything on.
 class passing final : public weir::stream_operator {
  public:
@@ -173,6 +191,7 @@ class counting_back final : public counting<std::int64_t> {
 }  // namespace
 
 WEIR_EXPORT_OPERATOR(needy)
+WEIR_EXPORT_OPERATOR(picky)
 WEIR_EXPORT_OPERATOR(needy_inlined)
 WEIR_EXPORT_OPERATOR(passing)
 WEIR_EXPORT_OPERATOR(broken)
