@@ -8,6 +8,8 @@
 
 namespace weir::runtime {
 
+inline constexpr unsigned first_error_status = 300;
+
 struct node_address {
   std::string address;  ///< A socket's path, or HOST:PORT of loopback.
   std::string token;    ///< For HOST:PORT.

@@ -84,6 +84,7 @@ void control_api::add_routes(router& to) {
   add_changing_routes(to);
   add_deployment_routes(to);
   add_stream_routes(to);
+  add_publishing_routes(to);
 }
 
 void control_api::add_reading_routes(router& to) {

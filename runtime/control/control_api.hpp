@@ -35,6 +35,7 @@ class control_api {
   void add_changing_routes(router& to);
   void add_deployment_routes(router& to);
   void add_stream_routes(router& to);
+  void add_publishing_routes(router& to);
 
   const std::string version_;
   std::atomic<node_commands*> node_ = nullptr;

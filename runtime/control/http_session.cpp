@@ -116,7 +116,7 @@ class http_session : public std::enable_shared_from_this<http_session> {
   }
 
   void post(const route& found, http_request request) {
-    task_lane& where = found.where == lane::commands ? context_.commands : context_.reads;
+    task_lane& where = lane_of(found.where);
     // The session's last owner is always the server's thread: the lane gives its share back with the answer.
     auto task = [self = shared_from_this(), &found, asked = std::move(request)]() mutable {
       http_response done = answer(found, asked);
@@ -139,6 +139,10 @@ class http_session : public std::enable_shared_from_this<http_session> {
     });
   }
 
+  task_lane& lane_of(lane which) const noexcept {
+    return which == lane::commands ? context_.commands : which == lane::reads ? context_.reads : context_.publications;
+  }
+
   /// Answers before the request has arrived as a whole, after which nothing of what follows can be understood.
   void refuse(http_response r) {
     keep_alive_ = false;
@@ -152,6 +156,7 @@ class http_session : public std::enable_shared_from_this<http_session> {
     response_.set(http::field::content_type, r.content_type);
     response_.set(http::field::cache_control, "no-store");
     if (r.status == 401) response_.set(http::field::www_authenticate, "Bearer");
+    if (r.status == 503) response_.set(http::field::retry_after, "1");
     if (!r.allow.empty()) response_.set(http::field::allow, r.allow);
     response_.body() = std::move(r.body);
     response_.keep_alive(keep_alive_);

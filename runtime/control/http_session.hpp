@@ -19,6 +19,7 @@ struct session_context {
   boost::asio::io_context& io;
   task_lane& commands;
   task_lane& reads;
+  task_lane& publications;
 };
 
 /// Takes a connected, non-blocking socket. `family`: AF_UNIX, AF_INET or AF_INET6. While the session lives, `open` counts it: sessions outlive their acceptor.

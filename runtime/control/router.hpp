@@ -14,9 +14,10 @@ namespace weir::runtime {
 
 /// Where a handler runs: what may take long must not hold up whoever asks for the node's health.
 enum class lane : std::uint8_t {
-  at_once,   ///< On the server's thread: microseconds, no waiting, no file.
-  commands,  ///< One after another, in the order they came.
-  reads,     ///< Reads files; beside the commands.
+  at_once,       ///< On the server's thread: microseconds, no waiting, no file.
+  commands,      ///< One after another, in the order they came.
+  reads,         ///< Reads files; beside the commands.
+  publications,  ///< Waits for records to be durable; several at a time.
 };
 
 struct route {

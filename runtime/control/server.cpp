@@ -19,6 +19,8 @@ namespace asio = boost::asio;
 
 /// Taken per wake-up, so that a flood of connections does not hold up those that are there.
 constexpr int accepts_max = 16;
+/// So many requests wait for the disk at a time; one sync does for all of them.
+constexpr std::size_t publishing_threads = 8;
 /// Until descriptors may be free again.
 constexpr std::chrono::milliseconds accept_pause{100};
 
@@ -78,9 +80,10 @@ class http_server final : public control_server {
  public:
   http_server(const router& routes, server_options options)
       : options_(std::move(options)),
-        context_{routes, options_, io_, commands_, reads_},
+        context_{routes, options_, io_, commands_, reads_, publications_},
         commands_("weir-commands", options_.tasks_max),
-        reads_("weir-reads", options_.tasks_max) {}
+        reads_("weir-reads", options_.tasks_max),
+        publications_("weir-publish", options_.tasks_max, publishing_threads) {}
 
   ~http_server() override {
     io_.stop();
@@ -116,6 +119,7 @@ class http_server final : public control_server {
   asio::io_context io_{1};
   task_lane commands_;
   task_lane reads_;
+  task_lane publications_;
   std::vector<std::unique_ptr<acceptor>> acceptors_;
   std::thread thread_;
 };

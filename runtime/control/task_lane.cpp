@@ -7,7 +7,9 @@
 
 namespace weir::runtime {
 
-task_lane::task_lane(std::string name, std::size_t tasks_max) : name_(std::move(name)), tasks_max_(tasks_max), thread_([this] { run(); }) {}
+task_lane::task_lane(std::string name, std::size_t tasks_max, std::size_t threads) : name_(std::move(name)), tasks_max_(tasks_max) {
+  for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { run(); });
+}
 
 task_lane::~task_lane() {
   {
@@ -16,7 +18,7 @@ task_lane::~task_lane() {
     tasks_.clear();
   }
   changed_.notify_all();
-  thread_.join();
+  for (std::thread& t : threads_) t.join();
 }
 
 bool task_lane::post(std::function<void()> task) {

@@ -1,5 +1,5 @@
-// A thread that does what is posted to it, one after another. Bounded: a full lane refuses. post() from any thread; the destructor finishes what runs,
-// drops the rest and joins.
+// A thread that does what is posted to it, one after another, or several threads that take turns. Bounded: a full lane refuses. post() from any thread; the
+// destructor finishes what runs, drops the rest and joins.
 #pragma once
 
 #include <condition_variable>
@@ -9,12 +9,13 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace weir::runtime {
 
 class task_lane {
  public:
-  task_lane(std::string name, std::size_t tasks_max);
+  task_lane(std::string name, std::size_t tasks_max, std::size_t threads = 1);
   ~task_lane();
   task_lane(const task_lane&) = delete;
   task_lane& operator=(const task_lane&) = delete;
@@ -31,7 +32,7 @@ class task_lane {
   std::condition_variable changed_;
   std::deque<std::function<void()>> tasks_;
   bool stopping_ = false;
-  std::thread thread_;  ///< Last: it uses all of the above.
+  std::vector<std::thread> threads_;  ///< Last: they use all of the above.
 };
 
 }  // namespace weir::runtime
