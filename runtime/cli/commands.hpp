@@ -29,6 +29,7 @@ void add_list(CLI::App& app, action& chosen);
 void add_status(CLI::App& app, action& chosen);
 void add_lifecycle(CLI::App& app, action& chosen);  ///< stop, start, pause, resume, remove.
 void add_tail(CLI::App& app, action& chosen);
+void add_publish(CLI::App& app, action& chosen);
 void add_version(CLI::App& app, action& chosen);
 
 // -- shared by commands -----------------------------------------------------------------------------------------------------------------------

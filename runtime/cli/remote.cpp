@@ -19,7 +19,6 @@ namespace weir::cli {
 namespace {
 
 using json = nlohmann::ordered_json;
-constexpr unsigned first_error_status = 300;
 
 std::string otherwise(const std::string& given, const char* variable, const char* last) {
   if (!given.empty()) return given;
@@ -41,15 +40,21 @@ result<runtime::node_address> address_of(const remote_options& o) {
   return at;
 }
 
-error error_of(const runtime::http_response& r) {
-  const json j = json::parse(r.body, nullptr, false);
+}  // namespace
+
+error error_of(const runtime::http_response& answered) {
+  const json j = json::parse(answered.body, nullptr, false);
   if (!j.is_object() || !j.contains("error") || !j["error"].is_string())
-    return {error_code::failed, fmt::format("the node answered {} without saying why; is it of another version?", r.status)};
+    return {error_code::failed, fmt::format("the node answered {} without saying why; is it of another version?", answered.status)};
   const json code = j.value("code", json());
   return {code.is_string() ? runtime::error_code_of(code.get<std::string>()) : error_code::failed, j["error"].get<std::string>()};
 }
 
-}  // namespace
+result<runtime::http_response> answer_of(const remote_options& o, http_verb verb, const std::string& target, const std::string& body) {
+  const auto at = address_of(o);
+  if (!at) return at.why();
+  return runtime::ask_node(*at, verb, target, body);
+}
 
 void add_remote(CLI::App& command, remote_options& o) {
   command.add_option("--node", o.node, "The node: its data directory, its socket, or HOST:PORT; WEIR_NODE or ./weir-data by default")->type_name("ADDRESS");
@@ -58,11 +63,9 @@ void add_remote(CLI::App& command, remote_options& o) {
 }
 
 result<std::string> ask(const remote_options& o, http_verb verb, const std::string& target, const std::string& body) {
-  const auto at = address_of(o);
-  if (!at) return at.why();
-  auto answered = runtime::ask_node(*at, verb, target, body);
+  auto answered = answer_of(o, verb, target, body);
   if (!answered) return answered.why();
-  if (answered->status >= first_error_status) return error_of(*answered);
+  if (answered->status >= runtime::first_error_status) return error_of(*answered);
   return std::move(answered->body);
 }
 

@@ -21,6 +21,10 @@ struct remote_options {
 /// `--node`, `--token-file` and `-o`.
 void add_remote(CLI::App& command, remote_options& o);
 
+/// Whatever the node answers; error_code::unreachable where none does or the connection breaks.
+result<runtime::http_response> answer_of(const remote_options& o, http_verb verb, const std::string& target, const std::string& body = "");
+/// What an answer of status 300 and above says.
+error error_of(const runtime::http_response& answered);
 /// The answer's text, of a status below 300; else what the node said, as the error it was there.
 result<std::string> ask(const remote_options& o, http_verb verb, const std::string& target, const std::string& body = "");
 /// The same as JSON.
