@@ -91,10 +91,11 @@ void control_api::add_reading_routes(router& to) {
   to.add({.pattern = "/metrics", .handle = with_node([this](node_commands& node, const http_request&) {
                                    return http_response{.body = metrics_text(node.status(), version_), .content_type = metrics_content_type};
                                  })});
-  to.add({.pattern = "/v1/node", .handle = with_node([this](node_commands& node, const http_request&) {
-                                   const node_status s = node.status();
-                                   return json_reply({{"version", version_}, {"epoch", s.epoch}, {"draining", s.draining}, {"journal", to_json(s.journal)}});
-                                 })});
+  to.add({.pattern = "/v1/node",
+          .handle = with_node([this](node_commands& node, const http_request&) {
+            const node_status s = node.status();
+            return json_reply({{"version", version_}, {"epoch", s.epoch}, {"draining", s.draining}, {"modules", s.modules}, {"journal", to_json(s.journal)}});
+          })});
   to.add({.pattern = "/v1/topologies", .handle = with_node(topologies)});
   to.add({.pattern = "/v1/topologies/{t}", .handle = with_node(status_of)});
   to.add({.pattern = "/v1/topologies/{t}/manifest", .handle = with_node(manifest_of)});

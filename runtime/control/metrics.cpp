@@ -13,6 +13,8 @@ constexpr double ns_per_second = 1e9;
 constexpr std::array states{activity_state::ended,  activity_state::running, activity_state::waiting,
                             activity_state::paused, activity_state::stopped, activity_state::failed};
 
+constexpr std::array blocked_states{blocked_state::subscriber, blocked_state::journal, blocked_state::disk, blocked_state::journal_limit};
+
 struct partition_metric {
   const char* name;
   const char* type;
@@ -36,7 +38,22 @@ constexpr std::array partition_metrics{
     partition_metric{"weir_state_bytes", "gauge", "Bytes of keys and values of state.", &partition_status::state_bytes},
     partition_metric{"weir_timers", "gauge", "Timers that are set.", &partition_status::timers},
     partition_metric{"weir_lag_frames", "gauge", "Frames of all inputs that are not consumed yet.", &partition_status::lag_frames},
+    partition_metric{"weir_lag_records", "gauge", "Records of all inputs that are not consumed yet.", &partition_status::lag_records},
     partition_metric{"weir_lag_bytes", "gauge", "Bytes of all inputs that are not consumed yet.", &partition_status::lag_bytes}};
+
+struct duration_metric {
+  const char* name;
+  const char* type;
+  const char* help;
+  std::int64_t partition_status::*value;
+};
+
+constexpr std::array duration_metrics{
+    duration_metric{"weir_busy_seconds_total", "counter", "Time spent in steps that are over; of a chain its first operator shows it.",
+                    &partition_status::busy_ns},
+    duration_metric{"weir_step_seconds", "gauge", "How long the step under way has taken; 0 while none is.", &partition_status::step_ns},
+    duration_metric{"weir_undurable_seconds", "gauge", "How long the oldest frame that is not durable has been waiting; 0 once all are.",
+                    &partition_status::undurable_ns}};
 
 /// A label's value: backslashes, quotation marks and newlines escaped.
 std::string escaped(const std::string& text) {
@@ -99,6 +116,12 @@ void add_partitions(metrics_writer& out, const node_status& s) {
     out.describe(m.name, m.type, m.help);
     for_each_partition(s, [&](const std::string& labels, const partition_status& p) { out.add(m.name, labels, p.*m.value); });
   }
+  for (const duration_metric& m : duration_metrics) {
+    out.describe(m.name, m.type, m.help);
+    for_each_partition(s, [&](const std::string& labels, const partition_status& p) {
+      out.add(m.name, labels, fmt::format("{:.9f}", static_cast<double>(p.*m.value) / ns_per_second));
+    });
+  }
   out.describe("weir_watermark_seconds", "gauge", "Event time of the watermark, seconds since the epoch; +Inf once ended, absent before the first.");
   for_each_partition(s, [&](const std::string& labels, const partition_status& p) {
     if (p.watermark == INT64_MAX)
@@ -111,6 +134,11 @@ void add_partitions(metrics_writer& out, const node_status& s) {
     for (const activity_state state : states)
       out.add("weir_partition_state", fmt::format("{},state=\"{}\"", labels, activity_state_name(state)), p.state == state ? 1 : 0);
   });
+  out.describe("weir_blocked", "gauge", "1 for what keeps the partition from its next step, 0 for the others.");
+  for_each_partition(s, [&](const std::string& labels, const partition_status& p) {
+    for (const blocked_state by : blocked_states)
+      out.add("weir_blocked", fmt::format("{},by=\"{}\"", labels, blocked_state_name(by)), p.blocked_by == by ? 1 : 0);
+  });
 }
 
 }  // namespace
@@ -121,6 +149,7 @@ std::string metrics_text(const node_status& s, const std::string& version) {
   out.add("weir_build_info", fmt::format("version=\"{}\"", escaped(version)), 1);
   out.whole("weir_epoch", "gauge", "Number of this start of the node.", s.epoch);
   out.whole("weir_draining", "gauge", "1 while the node drains, else 0.", s.draining ? 1 : 0);
+  out.whole("weir_modules", "gauge", "Modules loaded since the start; none is ever unloaded.", s.modules);
   add_journal(out, s.journal);
   out.describe("weir_generation", "gauge", "Generation of the operator.");
   for (const topology_status& t : s.topologies)

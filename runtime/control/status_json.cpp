@@ -14,6 +14,8 @@ json watermark(std::int64_t ns) {
   return ns;
 }
 
+double seconds(std::int64_t ns) { return static_cast<double>(ns) / 1e9; }
+
 template <class T>
 json list(const std::vector<T>& all) {
   json j = json::array();
@@ -22,7 +24,8 @@ json list(const std::vector<T>& all) {
 }
 
 json to_json(const input_status& i) {
-  return {{"producer", i.producer}, {"partition", i.partition}, {"log", i.log}, {"lsn", i.lsn}, {"lag_frames", i.lag_frames}, {"lag_bytes", i.lag_bytes}};
+  return {{"producer", i.producer},       {"partition", i.partition}, {"log", i.log}, {"lsn", i.lsn}, {"lag_frames", i.lag_frames},
+          {"lag_records", i.lag_records}, {"lag_bytes", i.lag_bytes}};
 }
 
 }  // namespace
@@ -35,6 +38,13 @@ json to_json(const partition_status& p) {
          {"reason", p.reason},
          {"records_in", p.records_in},
          {"records_out", p.records_out},
+         {"records_in_per_second", p.records_in_per_second},
+         {"records_out_per_second", p.records_out_per_second},
+         {"busy", p.busy},
+         {"busy_seconds", seconds(p.busy_ns)},
+         {"step_seconds", seconds(p.step_ns)},
+         {"blocked_by", blocked_state_name(p.blocked_by)},
+         {"slow_subscriber", p.slow_subscriber},
          {"frames", p.frames},
          {"late", p.late},
          {"dead_letters", p.dead_letters},
@@ -46,10 +56,12 @@ json to_json(const partition_status& p) {
          {"watermark", watermark(p.watermark)},
          {"last_lsn", p.last_lsn},
          {"durable_lsn", p.durable_lsn},
+         {"undurable_seconds", seconds(p.undurable_ns)},
          {"state_keys", p.state_keys},
          {"state_bytes", p.state_bytes},
          {"timers", p.timers},
          {"lag_frames", p.lag_frames},
+         {"lag_records", p.lag_records},
          {"lag_bytes", p.lag_bytes},
          {"inputs", json::array()}};
   for (const input_status& i : p.inputs) j["inputs"].push_back(to_json(i));

@@ -208,10 +208,12 @@ void node::end_failed_trials() {
 void node::run_keeper() {
   std::unique_lock lock(mutex_);
   while (!quits_) {
-    changed_.wait(lock, [this] { return quits_ || (!failed_trials_.empty() && state_ == run_state::running); });
+    const bool told = changed_.wait_for(lock, std::chrono::nanoseconds(rate_window::interval_ns),
+                                        [this] { return quits_ || (!failed_trials_.empty() && state_ == run_state::running); });
     if (quits_) return;
     lock.unlock();
-    end_failed_trials();
+    rates_.look(*hosts(), around_.time->monotonic_ns());
+    if (told) end_failed_trials();
     lock.lock();
   }
 }

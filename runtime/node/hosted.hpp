@@ -33,7 +33,7 @@ struct partition_description {
 struct hosted_input {
   std::uint64_t log = 0;
   std::uint64_t first_lsn = 1;  ///< Where the partition begins if it has no position there.
-  std::shared_ptr<std::atomic<std::uint64_t>> lag = std::make_shared<std::atomic<std::uint64_t>>(0);
+  std::shared_ptr<reader_lag> lag = std::make_shared<reader_lag>();
 };
 
 /// An operator that records are handed over to in memory: it has no actor and no log of its own.

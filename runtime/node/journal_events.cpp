@@ -21,6 +21,7 @@ const hosted_table& node::seen_by_journal() {
 
 void node::durable(std::span<const frame_ptr> frames) {
   const hosted_table& table = seen_by_journal();
+  if (disk_full_.load(std::memory_order_relaxed)) disk_full_ = false;
   // One message per log: its last frame of the group says it all.
   for (std::size_t i = frames.size(); i-- > 0;) {
     const frame& f = *frames[i];
@@ -45,7 +46,10 @@ void node::space_freed() {
     if (h.source) h.operator_actor.send(make_intrusive<space_message>());
 }
 
-void node::waiting_for_disk(const error& why) { say(WEIR_LEVEL_WARNING, why.message); }
+void node::waiting_for_disk(const error& why) {
+  disk_full_ = true;
+  say(WEIR_LEVEL_WARNING, why.message);
+}
 
 void node::retained_beyond_limit(const retained_log& what) {
   const auto mib = [](std::uint64_t bytes) { return fmt::format("{:.1f} MiB", static_cast<double>(bytes) / (1 << 20)); };

@@ -28,6 +28,7 @@
 #include "runtime/node/module_keeper.hpp"
 #include "runtime/node/node_commands.hpp"
 #include "runtime/node/node_events.hpp"
+#include "runtime/node/rates.hpp"
 #include "runtime/operator/conversions.hpp"
 #include "runtime/operator/module.hpp"
 #include "topology/plan.hpp"
@@ -209,7 +210,9 @@ class node final : public node_commands, private journal_listener, private node_
   std::vector<stream_status> streams(bool with_unused) const;
 
   // status.cpp
-  partition_status status_of(const hosted& h, const partition_description& about, const partition_counters& c, const hosted_table& all) const;
+  partition_status status_of(const hosted& h, const partition_description& about, const std::shared_ptr<partition_counters>& counters,
+                             const hosted_table& all) const;
+  void add_pace(const hosted& h, const std::shared_ptr<partition_counters>& c, const hosted_table& all, partition_status& s) const;
   void note_partition(const hosted& h, partition_status& s) const;
 
   // publish.cpp
@@ -286,6 +289,8 @@ class node final : public node_commands, private journal_listener, private node_
   bool draining_ = false;
   run_state state_ = run_state::running;
 
+  std::atomic<bool> disk_full_{false};  ///< The journal waits for room.
+  mutable rate_window rates_;
   std::thread keeper_;
 
   // The journal's own: callbacks come one at a time.

@@ -47,7 +47,42 @@ const char* activity_state_name(activity_state state) noexcept {
   return "running";
 }
 
-partition_status node::status_of(const hosted& h, const partition_description& about, const partition_counters& c, const hosted_table& all) const {
+const char* blocked_state_name(blocked_state state) noexcept {
+  switch (state) {
+    case blocked_state::none: return "";
+    case blocked_state::subscriber: return "subscriber";
+    case blocked_state::journal: return "journal";
+    case blocked_state::disk: return "disk";
+    case blocked_state::journal_limit: return "journal_limit";
+  }
+  return "";
+}
+
+/// What moves: rates, and what keeps it from moving. A chain is blocked as a whole.
+void node::add_pace(const hosted& h, const std::shared_ptr<partition_counters>& c, const hosted_table& all, partition_status& s) const {
+  const std::int64_t now = around_.time->monotonic_ns();
+  const auto rates = rates_.of(c, now);
+  s.records_in_per_second = rates.records_in;
+  s.records_out_per_second = rates.records_out;
+  s.busy = rates.busy;
+  s.busy_ns = c->busy_ns.load(relaxed);
+  if (const std::int64_t began = c->step_began_ns.load(relaxed); began != 0) s.step_ns = std::max<std::int64_t>(1, now - began);
+  if (const std::int64_t since = h.log_progress->undurable_since_ns.load(relaxed); since != 0) s.undurable_ns = std::max<std::int64_t>(1, now - since);
+  const std::uint64_t slow = h.log_progress->slowed_by.load(relaxed);
+  if (slow == log_counters::journal_itself) {
+    s.blocked_by = disk_full_ ? blocked_state::disk : blocked_state::journal;
+  } else if (slow != log_counters::no_log) {
+    const auto reader = all.find(slow);
+    s.blocked_by = blocked_state::subscriber;
+    if (reader != all.end()) s.slow_subscriber = reader->second.about->key() + " partition " + std::to_string(reader->second.about->partition);
+  } else if (h.counters->waits_for_journal.load(relaxed)) {
+    s.blocked_by = disk_full_ ? blocked_state::disk : blocked_state::journal_limit;
+  }
+}
+
+partition_status node::status_of(const hosted& h, const partition_description& about, const std::shared_ptr<partition_counters>& counters,
+                                 const hosted_table& all) const {
+  const partition_counters& c = *counters;
   partition_status s;
   s.partition = about.partition;
   s.log = h.log;
@@ -73,11 +108,14 @@ partition_status node::status_of(const hosted& h, const partition_description& a
     in.lsn = std::max(c.input_lsns[i].load(relaxed), h.inputs[i].first_lsn - 1);
     const std::uint64_t last = from.log_progress->last_lsn.load(relaxed);
     in.lag_frames = last - std::min(last, in.lsn);
-    in.lag_bytes = h.inputs[i].lag->load(relaxed);
+    in.lag_records = h.inputs[i].lag->records.load(relaxed);
+    in.lag_bytes = h.inputs[i].lag->bytes.load(relaxed);
     s.lag_frames += in.lag_frames;
+    s.lag_records += in.lag_records;
     s.lag_bytes += in.lag_bytes;
     s.inputs.push_back(std::move(in));
   }
+  add_pace(h, counters, all, s);
   return s;
 }
 
@@ -104,7 +142,8 @@ node_status node::status() const {
   node_status all;
   all.epoch = epoch_;
   const auto table = hosts();
-  const auto add = [&](const hosted& h, const partition_description& about, const partition_counters& c) {
+  if (!keeper_.joinable()) rates_.look(*table, around_.time->monotonic_ns());
+  const auto add = [&](const hosted& h, const partition_description& about, const std::shared_ptr<partition_counters>& c) {
     partition_status s = status_of(h, about, c, *table);
     {
       const std::lock_guard lock(mutex_);
@@ -120,8 +159,8 @@ node_status node::status() const {
     o->partitions.push_back(std::move(s));
   };
   for (const auto& [log, h] : *table) {
-    add(h, *h.about, *h.counters);
-    for (const inner_operator& inner : h.below) add(h, *inner.about, *inner.counters);
+    add(h, *h.about, h.counters);
+    for (const inner_operator& inner : h.below) add(h, *inner.about, inner.counters);
   }
   for (topology_status& t : all.topologies)
     for (const operator_status& o : t.operators) worsen(t, o, &o == &t.operators.front());
@@ -134,6 +173,8 @@ node_status node::status() const {
                  .limit_bytes = options_.journal.journal_bytes_max,
                  .segments = j.segments,
                  .snapshots = j.snapshots};
+  if (const auto left = around_.file_system->free_bytes(options_.journal.directory)) all.journal.disk_free_bytes = *left;
+  all.modules = modules_.size();
   const std::lock_guard lock(mutex_);
   for (const auto& [name, why] : broken_) {
     topology_status& t = topology_of(all.topologies, name);

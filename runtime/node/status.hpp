@@ -22,14 +22,27 @@ enum class activity_state : std::uint8_t {
 /// "ended", "running", "waiting", "paused", "stopped" or "failed".
 const char* activity_state_name(activity_state state) noexcept;
 
+/// What keeps a partition from its next step although it could take one.
+enum class blocked_state : std::uint8_t {
+  none,
+  subscriber,     ///< One that is too far behind: `slow_subscriber` says which.
+  journal,        ///< Too much of what it made is not durable yet.
+  disk,           ///< The same, since the disk is full.
+  journal_limit,  ///< A source: the journal is as large as it may be.
+};
+
+/// "", "subscriber", "journal", "disk" or "journal_limit".
+const char* blocked_state_name(blocked_state state) noexcept;
+
 /// One log that a partition reads.
 struct input_status {
   std::string producer;         ///< "topology/operator".
   std::uint32_t partition = 0;  ///< Of the producer.
   std::uint64_t log = 0;
-  std::uint64_t lsn = 0;         ///< Consumed up to here.
-  std::uint64_t lag_frames = 0;  ///< The log's frames behind it.
-  std::uint64_t lag_bytes = 0;   ///< This reader's share of their records, as far as they were written since the node started.
+  std::uint64_t lsn = 0;          ///< Consumed up to here.
+  std::uint64_t lag_frames = 0;   ///< The log's frames behind it.
+  std::uint64_t lag_records = 0;  ///< This reader's share of their records, as far as they were written since the node started; with several partitions about.
+  std::uint64_t lag_bytes = 0;    ///< The bytes of those.
 };
 
 struct partition_status {
@@ -40,6 +53,13 @@ struct partition_status {
   std::string reason;
   std::uint64_t records_in = 0;  ///< Counters: since the node started.
   std::uint64_t records_out = 0;
+  double records_in_per_second = 0;  ///< Over the last seconds, as the two below.
+  double records_out_per_second = 0;
+  double busy = 0;           ///< 0 to 1: the part of the time that its steps took, the one under way included. Of a chain: its head shows it.
+  std::int64_t busy_ns = 0;  ///< In steps that are over, since the node started.
+  std::int64_t step_ns = 0;  ///< So long the step under way has taken; 0: none is.
+  blocked_state blocked_by = blocked_state::none;
+  std::string slow_subscriber;  ///< "topology/operator partition 0".
   std::uint64_t frames = 0;
   std::uint64_t late = 0;  ///< Of records_in: behind the watermark.
   std::uint64_t dead_letters = 0;
@@ -51,11 +71,13 @@ struct partition_status {
   std::int64_t watermark = INT64_MIN;  ///< Event time, ns; INT64_MIN: none yet; INT64_MAX: ended.
   std::uint64_t last_lsn = 0;          ///< Of its own log.
   std::uint64_t durable_lsn = 0;
+  std::int64_t undurable_ns = 0;  ///< So long, about, its oldest frame that is not durable has been waiting; 0: all are.
   std::uint64_t state_keys = 0;   ///< Cells.
   std::uint64_t state_bytes = 0;  ///< Keys and values.
   std::uint64_t timers = 0;
   std::vector<input_status> inputs;
   std::uint64_t lag_frames = 0;  ///< Over all inputs.
+  std::uint64_t lag_records = 0;
   std::uint64_t lag_bytes = 0;
 };
 
@@ -92,6 +114,7 @@ struct journal_status {
 struct node_status {
   std::uint64_t epoch = 0;  ///< Number of this start.
   bool draining = false;
+  std::uint64_t modules = 0;                ///< Loaded since the start; none is ever unloaded.
   std::vector<topology_status> topologies;  ///< By name.
   journal_status journal;
 };

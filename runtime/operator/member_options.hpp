@@ -32,7 +32,10 @@ struct partition_counters {
   std::atomic<std::uint64_t> retries{0};   ///< Outages: steps that are taken again.
   std::atomic<std::int64_t> watermark{INT64_MIN};
   std::atomic<bool> ended{false};
-  std::atomic<std::uint64_t> state_keys{0};  ///< Of a chain: its head shows what all of it holds.
+  std::atomic<std::int64_t> busy_ns{0};        ///< Spent in steps that are over. Of a chain: its head shows what all of it takes.
+  std::atomic<std::int64_t> step_began_ns{0};  ///< Monotonic: of the step under way; 0: none is.
+  std::atomic<bool> waits_for_journal{false};  ///< A source: the journal admits no new data.
+  std::atomic<std::uint64_t> state_keys{0};    ///< Of a chain: its head shows what all of it holds.
   std::atomic<std::uint64_t> state_bytes{0};
   std::atomic<std::uint64_t> timers{0};
   std::vector<std::atomic<std::uint64_t>> input_lsns;  ///< By index in partition_options::inputs: consumed up to there.

@@ -31,7 +31,7 @@ void operator_actor::receive(const message& m) {
     case wire_operator_message::kind_of: wire(as<wire_operator_message>(m)); break;
     case log_busy_message::kind_of: log_busy_ = true; break;
     case log_ready_message::kind_of: log_busy_ = false; break;
-    case space_message::kind_of: waiting_for_space_ = false; break;
+    case space_message::kind_of: wait_for_space(false); break;
     case input_drained_message::kind_of:
       for (input_state& in : inputs_)
         if (in.log == as<input_drained_message>(m).log && visit_ == as<input_drained_message>(m).visit) in.left = true;
@@ -98,7 +98,7 @@ void operator_actor::take_step() {
   if (!initialized_) return run(work::initialize);
   if (tokens_wait()) return run(work::acknowledge);
   if (may_poll() && !options_.to->admits(admission::source)) {
-    waiting_for_space_ = true;
+    wait_for_space(true);
     if (!has_work()) return;
   }
   std::uint64_t bytes = 0;
@@ -121,6 +121,7 @@ void operator_actor::run(work what) {
     operator_partition& p = *options_.work;
     result_ = what == work::initialize ? p.initialize() : what == work::acknowledge ? p.acknowledge(tokens_told_) : p.step(taken_, poll);
     if (what == work::initialize && result_.failed.empty() && result_.retry.empty()) initialized_ = true;
+    count_time(*p.options().counters);
   };
   if (!options_.off_core) {
     todo();
@@ -130,6 +131,13 @@ void operator_actor::run(work what) {
     todo();
     self.send(make_intrusive<step_done_message>());
   });
+}
+
+/// Of the step that is over; the partition noted when it began.
+void operator_actor::count_time(partition_counters& c) const noexcept {
+  const std::int64_t spent = home_->time().monotonic_ns() - c.step_began_ns.load(std::memory_order_relaxed);
+  c.busy_ns.store(c.busy_ns.load(std::memory_order_relaxed) + spent, std::memory_order_relaxed);
+  c.step_began_ns.store(0, std::memory_order_relaxed);
 }
 
 void operator_actor::finish_step() {
@@ -147,6 +155,11 @@ void operator_actor::finish_step() {
   wait_to_poll(r);
   wake_for_timers();
   wake_when_idle();
+}
+
+void operator_actor::wait_for_space(bool waits) noexcept {
+  waiting_for_space_ = waits;
+  options_.work->options().counters->waits_for_journal.store(waits, std::memory_order_relaxed);
 }
 
 void operator_actor::wait_to_poll(const step_result& r) {
@@ -207,6 +220,7 @@ void operator_actor::give_credit(std::size_t consumed) {
     auto m = make_intrusive<credit_message>();
     m->reader = options_.work->options().log;
     m->bytes = taken_[i]->credit_bytes;
+    m->records = taken_[i]->credit_records;
     to->actor.send(std::move(m));
   }
   taken_.erase(taken_.begin(), taken_.begin() + static_cast<std::ptrdiff_t>(consumed));

@@ -22,8 +22,8 @@ namespace weir::runtime {
 struct operator_input {
   std::uint64_t log = 0;
   actor_ref actor;
-  std::uint64_t first_lsn = 1;                      ///< Where it begins if it knows no position there yet.
-  std::shared_ptr<std::atomic<std::uint64_t>> lag;  ///< For status.
+  std::uint64_t first_lsn = 1;      ///< Where it begins if it knows no position there yet.
+  std::shared_ptr<reader_lag> lag;  ///< For status.
 };
 
 /// Tells an operator actor its log and the logs it reads: it subscribes to them and initialises its object. The first message it gets, and again after
@@ -78,9 +78,11 @@ class operator_actor final : public actor {
   bool may_step() const;
   void take_step();
   void run(work what);
+  void count_time(partition_counters& c) const noexcept;
   void finish_step();
   void begin_outage(const std::string& who, const std::string& why);
   void end_outage();
+  void wait_for_space(bool waits) noexcept;
   void wait_to_poll(const step_result& r);
   void poll_at(std::int64_t monotonic_ns);
   void poll_if_due();

@@ -148,7 +148,8 @@ void operator_actor::close() {
   tokens_told_.clear();
   inputs_.clear();
   retry_delay_ns_ = restart_delay_ns_ = 0;
-  initialized_ = polled_idle_ = woken_ = waiting_for_space_ = retrying_ = false;
+  initialized_ = polled_idle_ = woken_ = retrying_ = false;
+  wait_for_space(false);
 }
 
 }  // namespace weir::runtime

@@ -25,6 +25,7 @@ void operator_partition::begin_step() {
   failure_ = {};
   cause_ = frame_cause::input;
   step_began_ns_ = options_.time->monotonic_ns();
+  if (auto& shown = options_.counters->step_began_ns; shown.load(std::memory_order_relaxed) == 0) shown.store(step_began_ns_, std::memory_order_relaxed);
 }
 
 void operator_partition::undo_step() {

@@ -53,6 +53,8 @@ class files {
   virtual result<std::vector<std::string>> list(const std::string& directory) = 0;  ///< Names without '.' and '..', sorted.
   virtual result<std::vector<std::string>> glob(const std::string& pattern) = 0;    ///< Existing paths that match, sorted by bytes.
   virtual bool exists(const std::string& path) = 0;
+  /// What may still be written to the file system that holds the directory.
+  virtual result<std::uint64_t> free_bytes(const std::string& directory) = 0;
   /// Exclusive for as long as the lock lives and the process runs; error_code::refused where another holds it.
   virtual result<std::unique_ptr<directory_lock>> lock(const std::string& directory) = 0;
 };

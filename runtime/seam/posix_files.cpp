@@ -3,6 +3,7 @@
 #include <glob.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -121,6 +122,12 @@ class posix_files final : public files {
   }
 
   bool exists(const std::string& path) override { return ::access(path.c_str(), F_OK) == 0; }
+
+  result<std::uint64_t> free_bytes(const std::string& directory) override {
+    struct statvfs s {};
+    if (::statvfs(directory.c_str(), &s) != 0) return system_error_at(errno, "look at the file system of", directory);
+    return std::uint64_t{s.f_bavail} * s.f_frsize;
+  }
 
   result<std::unique_ptr<directory_lock>> lock(const std::string& directory) override {
     const std::string path = directory + "/lock";

@@ -180,6 +180,12 @@ result<std::vector<std::string>> simulated_files::glob(const std::string& given)
 
 bool simulated_files::exists(const std::string& path) { return !down_ && (cached_.contains(normal(path)) || is_directory(normal(path))); }
 
+result<std::uint64_t> simulated_files::free_bytes(const std::string& given) {
+  const std::string directory = normal(given);
+  if (down_ || !is_directory(directory)) return system_error_at(down_ ? EIO : ENOENT, "look at the file system of", directory);
+  return capacity_ - std::min(capacity_, used_bytes());
+}
+
 result<std::unique_ptr<directory_lock>> simulated_files::lock(const std::string& given) {
   const std::string directory = normal(given);
   const auto v = enter(file_call::lock);

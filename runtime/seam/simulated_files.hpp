@@ -35,6 +35,7 @@ class simulated_files final : public files {
   result<std::vector<std::string>> list(const std::string& directory) override;
   result<std::vector<std::string>> glob(const std::string& pattern) override;
   bool exists(const std::string& path) override;
+  result<std::uint64_t> free_bytes(const std::string& directory) override;
   result<std::unique_ptr<directory_lock>> lock(const std::string& directory) override;
 
   // -- faults -----------------------------------------------------------------------------------------------------------------------------

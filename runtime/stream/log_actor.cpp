@@ -61,12 +61,15 @@ void log_actor::append(const append_message& m) {
   idle_ = f->idle;
   if (f->ended) ended_lsn_ = f->lsn;
   if (m.tell_durable) told_lsns_.push_back(f->lsn);
+  note_undurable(true);
   options_.to->append(f);  // From here on the frame has its place in the journal; only now may anyone see it.
   tail_.push_back({f, {}});
   backlog_bytes_ += f->memory_bytes();
   for (reader_state& r : readers_) {
     if (r.detached) continue;
-    r.lag_bytes += charge(*f, groups_[r.group]);
+    const share mine = charge(*f, groups_[r.group]);
+    r.lag_bytes += mine.bytes;
+    r.lag_records += mine.records;
     show_lag(r);
   }
   pump_all();
@@ -83,11 +86,23 @@ void log_actor::durable(std::uint64_t lsn) {
   }
   durable_lsn_ = std::max(durable_lsn_, lsn);
   options_.counters->durable_lsn.store(durable_lsn_, std::memory_order_relaxed);
+  note_undurable(false);
   tell_durable();
   pump_all();
   trim_tail();
   tell_producer();
   if (ended_now) options_.events->log_ended(options_.log);
+}
+
+/// For how long the oldest frame that is not durable has been waiting, without a time for every frame: what is left when others became durable came about
+/// when those before it had.
+void log_actor::note_undurable(bool appended) {
+  std::atomic<std::int64_t>& since = options_.counters->undurable_since_ns;
+  if (appended && since.load(std::memory_order_relaxed) != 0) return;
+  const std::int64_t now = home_->time().monotonic_ns();
+  if (appended) return since.store(now, std::memory_order_relaxed);
+  since.store(durable_lsn_ < last_lsn_ ? last_durable_ns_ : 0, std::memory_order_relaxed);
+  last_durable_ns_ = now;
 }
 
 void log_actor::tell_durable() {
@@ -103,8 +118,7 @@ void log_actor::credit(const credit_message& m) {
   for (reader_state& r : readers_) {
     if (r.reader.log != m.reader) continue;
     r.credit_used -= std::min(r.credit_used, m.bytes);
-    r.lag_bytes -= std::min(r.lag_bytes, m.bytes);
-    show_lag(r);
+    reduce_lag(r, m.bytes, m.records);
     pump(r);
   }
   read_for_laggards();
@@ -128,7 +142,7 @@ void log_actor::pump(reader_state& r) {
 
 void log_actor::deliver(reader_state& r, cached_frame& f) {
   const frame_selection& mine = selection(f, r.group);
-  const std::uint64_t bytes = charge(*f.content, groups_[r.group]);
+  const share charged = charge(*f.content, groups_[r.group]);
   const bool any = std::any_of(mine.parts.begin(), mine.parts.end(), [&](const record_selection& p) { return p.count(r.reader.partition) > 0; });
   if (any || f.content->ended) {
     auto d = make_intrusive<delivery_message>();
@@ -140,13 +154,13 @@ void log_actor::deliver(reader_state& r, cached_frame& f) {
     d->watermark = f.content->watermark;
     d->idle = f.content->idle;
     d->ended = f.content->ended;
-    d->credit_bytes = bytes;
-    r.credit_used += bytes;
+    d->credit_bytes = charged.bytes;
+    d->credit_records = charged.records;
+    r.credit_used += charged.bytes;
     r.advance_pending = false;
     r.reader.actor.send(std::move(d));
   } else {
-    r.lag_bytes -= std::min(r.lag_bytes, bytes);
-    show_lag(r);
+    reduce_lag(r, charged.bytes, charged.records);
     r.advance_pending = true;
     if (!advance_scheduled_) {
       advance_scheduled_ = true;
@@ -217,15 +231,19 @@ void log_actor::trim_tail() {
 
 /// Once it waits, it does until the readers are back in the tail: a reader of the disk is slower than one of memory, so one that is left there while the
 /// producer goes on as fast as it lets it would stay there for ever.
-bool log_actor::producer_must_wait() const {
+std::uint64_t log_actor::slows_producer() const {
   const log_limits& limits = options_.limits;
   const std::uint64_t lag = producer_busy_ ? std::min(limits.lag_bytes_max / 2, limits.tail_bytes_max) : limits.lag_bytes_max;
   const std::uint64_t backlog = producer_busy_ ? limits.backlog_bytes_max / 2 : limits.backlog_bytes_max;
-  return backlog_bytes_ > backlog || std::any_of(readers_.begin(), readers_.end(), [&](const reader_state& r) { return r.lag_bytes > lag; });
+  if (backlog_bytes_ > backlog) return log_counters::journal_itself;
+  const auto slow = std::find_if(readers_.begin(), readers_.end(), [&](const reader_state& r) { return r.lag_bytes > lag; });
+  return slow == readers_.end() ? log_counters::no_log : slow->reader.log;
 }
 
 void log_actor::tell_producer() {
-  const bool busy = producer_must_wait();
+  const std::uint64_t slow = slows_producer();
+  if (options_.counters->slowed_by.load(std::memory_order_relaxed) != slow) options_.counters->slowed_by.store(slow, std::memory_order_relaxed);
+  const bool busy = slow != log_counters::no_log;
   if (busy == producer_busy_) return;
   producer_busy_ = busy;
   if (!producer_) return;

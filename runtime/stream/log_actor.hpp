@@ -20,11 +20,11 @@ namespace weir::runtime {
 struct log_reader {
   std::uint64_t log = 0;  ///< The reading partition's own log: its identity.
   actor_ref actor;
-  std::uint32_t partition = 0;                        ///< Its index among the subscriber's partitions.
-  std::uint64_t next_lsn = 1;                         ///< The next frame to deliver.
-  std::int64_t watermark = INT64_MIN;                 ///< Of the frames before next_lsn.
-  bool fresh = false;                                 ///< It knows nothing of the log yet, wherever it begins.
-  std::shared_ptr<std::atomic<std::uint64_t>> lag{};  ///< Its lag in bytes, for status; null: not shown.
+  std::uint32_t partition = 0;         ///< Its index among the subscriber's partitions.
+  std::uint64_t next_lsn = 1;          ///< The next frame to deliver.
+  std::int64_t watermark = INT64_MIN;  ///< Of the frames before next_lsn.
+  bool fresh = false;                  ///< It knows nothing of the log yet, wherever it begins.
+  std::shared_ptr<reader_lag> lag{};   ///< For status; null: not shown.
 };
 
 /// One subscribing operator.
@@ -48,6 +48,10 @@ struct log_limits {
 struct log_counters {
   std::atomic<std::uint64_t> last_lsn{0};
   std::atomic<std::uint64_t> durable_lsn{0};
+  std::atomic<std::int64_t> undurable_since_ns{0};  ///< Monotonic: about when the oldest frame that is not durable was appended; 0: all are.
+  std::atomic<std::uint64_t> slowed_by{no_log};     ///< What slows the producer: the log of a reader, `journal_itself`, or nothing.
+  static constexpr std::uint64_t no_log = UINT64_MAX;
+  static constexpr std::uint64_t journal_itself = 0;  ///< Its own backlog is not durable yet. Log 0 has no readers.
 };
 
 struct log_actor_options {
@@ -89,6 +93,7 @@ class log_actor final : public actor {
     std::size_t group = 0;
     std::uint64_t credit_used = 0;
     std::uint64_t lag_bytes = 0;
+    std::uint64_t lag_records = 0;
     bool advance_pending = false;
     bool idle = false;
     bool ended = false;
@@ -120,15 +125,27 @@ class log_actor final : public actor {
   void deliver(reader_state& r, cached_frame& f);
   cached_frame* find(std::uint64_t lsn);
   const frame_selection& selection(cached_frame& f, std::size_t group);
-  std::uint64_t charge(const frame& f, const reader_group& g) const noexcept;
+  struct share {
+    std::uint64_t bytes = 0;
+    std::uint64_t records = 0;
+  };
+  share charge(const frame& f, const reader_group& g) const noexcept;
   void read_for_laggards();
   void trim_tail();
-  bool producer_must_wait() const;
+  std::uint64_t slows_producer() const;
+  void note_undurable(bool appended);
   void tell_producer();
   void tell_durable();
   void tell_drained();
   static void show_lag(const reader_state& r) noexcept {
-    if (r.reader.lag) r.reader.lag->store(r.lag_bytes, std::memory_order_relaxed);
+    if (!r.reader.lag) return;
+    r.reader.lag->bytes.store(r.lag_bytes, std::memory_order_relaxed);
+    r.reader.lag->records.store(r.lag_records, std::memory_order_relaxed);
+  }
+  static void reduce_lag(reader_state& r, std::uint64_t bytes, std::uint64_t records) noexcept {
+    r.lag_bytes -= std::min(r.lag_bytes, bytes);
+    r.lag_records -= std::min(r.lag_records, records);
+    show_lag(r);
   }
   std::uint64_t limit(const reader_group& g) const noexcept { return g.durable ? durable_lsn_ : last_lsn_; }
 
@@ -150,6 +167,7 @@ class log_actor final : public actor {
   std::uint64_t backlog_bytes_ = 0;       ///< Of the frames in tail_ that are not durable.
   std::uint64_t durable_tail_bytes_ = 0;  ///< Of the others: what is not durable is there anyway, and must not drive out what readers are about to get.
   std::vector<cached_frame> read_back_;   ///< What was read last from disk.
+  std::int64_t last_durable_ns_ = 0;      ///< When it was last told of durable frames.
   bool reading_ = false;
   bool advance_scheduled_ = false;
   bool producer_busy_ = false;

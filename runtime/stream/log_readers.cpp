@@ -64,8 +64,7 @@ void log_actor::answer_leave(const actor_ref& to, std::uint64_t visit) const {
 void log_actor::forget_reader(std::uint64_t log) {
   std::erase_if(readers_, [log](reader_state& r) {
     if (r.reader.log != log) return false;
-    r.lag_bytes = 0;
-    show_lag(r);
+    reduce_lag(r, r.lag_bytes, r.lag_records);
     return true;
   });
 }
@@ -74,8 +73,7 @@ void log_actor::detach(std::uint64_t reader) {
   for (reader_state& r : readers_) {
     if (r.reader.log != reader) continue;
     r.detached = true;
-    r.lag_bytes = 0;
-    show_lag(r);
+    reduce_lag(r, r.lag_bytes, r.lag_records);
   }
   trim_tail();
   tell_producer();
@@ -128,14 +126,16 @@ const frame_selection& log_actor::selection(cached_frame& f, std::size_t group) 
   return *made;
 }
 
-std::uint64_t log_actor::charge(const frame& f, const reader_group& g) const noexcept {
-  std::uint64_t bytes = 0;
+log_actor::share log_actor::charge(const frame& f, const reader_group& g) const noexcept {
+  share mine;
   for (const subscription& s : g.subscriptions) {
     if (s.ostream >= f.outputs.size()) continue;
-    const std::uint64_t all = f.outputs[s.ostream].stored_size();
-    bytes += s.grouping == WEIR_GROUPING_GROUP_BY || s.grouping == WEIR_GROUPING_SHUFFLE ? all / g.partitions : all;
+    const std::uint32_t among = s.grouping == WEIR_GROUPING_GROUP_BY || s.grouping == WEIR_GROUPING_SHUFFLE ? g.partitions : 1;
+    mine.bytes += f.outputs[s.ostream].stored_size() / among;
+    mine.records += f.outputs[s.ostream].count() / among;
   }
-  return std::max<std::uint64_t>(bytes, 1);
+  mine.bytes = std::max<std::uint64_t>(mine.bytes, 1);
+  return mine;
 }
 
 }  // namespace weir::runtime

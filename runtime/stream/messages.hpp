@@ -1,6 +1,7 @@
 // Everything that operator actors, log actors and the journal tell each other: one message per frame, never one per record.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <set>
@@ -38,7 +39,8 @@ struct delivery_message final : message_of<10> {
   std::int64_t watermark = INT64_MIN;         ///< Once this frame's records are consumed.
   bool idle = false;
   bool ended = false;
-  std::uint64_t credit_bytes = 0;  ///< To be given back when the delivery is consumed.
+  std::uint64_t credit_bytes = 0;    ///< To be given back when the delivery is consumed.
+  std::uint64_t credit_records = 0;  ///< For the lag that status shows.
 };
 
 /// The log's subscribers lag too far: no further step until log_ready_message.
@@ -63,10 +65,17 @@ struct append_message final : message_of<20> {
   bool tell_durable = false;  ///< frames_durable_message is wanted.
 };
 
-/// A subscriber consumed deliveries of that many credit bytes.
+/// A subscriber consumed deliveries of that many credit bytes and records.
 struct credit_message final : message_of<21> {
   std::uint64_t reader = 0;  ///< The reading partition's log.
   std::uint64_t bytes = 0;
+  std::uint64_t records = 0;
+};
+
+/// How far a reader is behind the log, for status. Written by the log actor; relaxed.
+struct reader_lag {
+  std::atomic<std::uint64_t> bytes{0};
+  std::atomic<std::uint64_t> records{0};
 };
 
 /// The reader failed and takes nothing more in this run; its position stays where it is.

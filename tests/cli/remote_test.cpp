@@ -97,6 +97,31 @@ TEST_CASE("status shows what runs, for people and for programs", "[cli][remote]"
   CHECK(node.asked({"status"})["journal"]["frames"].get<int>() > 0);
 }
 
+TEST_CASE("the tables of status fit a terminal of 120 columns", "[cli][remote]") {
+  const workspace place;
+  const copying_node node(place);
+  for (const char* target : {"copy", "copy/table"}) {
+    for (const std::string& line : lines_of(node({"status", target}).out)) {
+      CAPTURE(line);
+      CHECK(line.size() <= 120);
+    }
+  }
+}
+
+TEST_CASE("status --watch appends to a pipe until it is interrupted", "[cli][remote]") {
+  const workspace place;
+  copying_node node(place);
+  process watching(weir_command(place).options({"status", "--watch"}, {{"WEIR_NODE", (place / "data").string()}}));
+  CHECK(node.until([&] {
+    const std::string out = read_text(place / "stdout");
+    const std::size_t first = out.find("OPERATOR");
+    return first != std::string::npos && out.find("OPERATOR", first + 1) != std::string::npos;
+  }));
+  watching.signal(SIGINT);
+  CHECK(watching.wait() == 130);
+  CHECK_THAT(read_text(place / "stdout"), !Contains("\033"));
+}
+
 TEST_CASE("operators and topologies are paused, resumed, stopped and started", "[cli][remote]") {
   const workspace place;
   copying_node node(place);

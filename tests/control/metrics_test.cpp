@@ -76,6 +76,11 @@ TEST_CASE("metrics show what the status says", "[control][metrics]") {
   CHECK_THAT(text, Contains("\nweir_partition_state" + labels + ",state=\"failed\"} 1\n"));
   CHECK_THAT(text, Contains("\nweir_partition_state" + labels + ",state=\"running\"} 0\n"));
   CHECK_THAT(text, Contains("\nweir_journal_frames_total 17\n") && Contains("\nweir_epoch 3\n") && Contains("weir_build_info{version=\"0.1.0\"} 1\n"));
+  op.partitions[0].busy_ns = 2'500'000'000;
+  op.partitions[0].blocked_by = runtime::blocked_state::disk;
+  text = s.get("/metrics").text;
+  CHECK_THAT(text, Contains("\nweir_busy_seconds_total" + labels + "} 2.500000000\n"));
+  CHECK_THAT(text, Contains("\nweir_blocked" + labels + ",by=\"disk\"} 1\n") && Contains("\nweir_blocked" + labels + ",by=\"journal\"} 0\n"));
   op.partitions[0].watermark = INT64_MAX;
   CHECK_THAT(s.get("/metrics").text, Contains("\nweir_watermark_seconds" + labels + "} +Inf\n"));
   op.partitions[0].watermark = INT64_MIN;

@@ -153,7 +153,8 @@ class lone_node {
   runtime::simulated_files files;
   std::unique_ptr<runtime::node> node;
   std::vector<std::string> said;
-  std::uint64_t wakes = 0;  ///< Times that run_for went on to another moment.
+  runtime::log_limits logs;  ///< Of the nodes that are started from now on.
+  std::uint64_t wakes = 0;   ///< Times that run_for went on to another moment.
 
  private:
   runtime::environment around() {
@@ -164,6 +165,7 @@ class lone_node {
     runtime::node_options o;
     o.journal.directory = "/data";
     o.journal.segment_bytes = 1 << 20;
+    o.logs = logs;
     o.say = [this](int, const std::string& text) { said.push_back(text); };
     return o;
   }

@@ -59,3 +59,44 @@ TEST_CASE("status tells what a partition waits for, and how far it lags meanwhil
   CHECK(needy.partitions.at(0).last_error.find("database is down") != std::string::npos);
   CHECK(needy.partitions.at(0).lag_frames == 0);
 }
+
+TEST_CASE("status tells how fast partitions were over the last seconds", "[node][status]") {
+  lone_node n;
+  REQUIRE(n.start("  - {name: clock, artifact: $MODULE, class: ticking}\n"
+                  "  - {name: needy, artifact: $MODULE, class: needy, with: {hook: flush, up_at: 0}, istreams: {numbers: ticks}}\n") == "");
+  CHECK(operator_of(n.node->status(), "clock").partitions.at(0).records_out_per_second == 0);
+  n.run_for(4000 * lone_node::ms);
+  {
+    const node_status s = n.node->status();
+    CHECK(operator_of(s, "clock").partitions.at(0).records_out_per_second == Approx(1).margin(0.01));
+    CHECK(operator_of(s, "needy").partitions.at(0).records_in_per_second == Approx(1).margin(0.01));
+    CHECK(operator_of(s, "clock").partitions.at(0).records_in_per_second == 0);
+  }
+}
+
+TEST_CASE("status tells what is left on the disk, and how many modules are loaded", "[node][status]") {
+  lone_node n;
+  n.files.set_capacity(100u << 20);
+  REQUIRE(n.start("  - {name: numbers, artifact: $MODULE, class: numbers, with: {count: 3, ends: true}}\n"
+                  "  - {name: needy, artifact: $MODULE, class: needy, with: {hook: process_record, up_at: 100}}\n") == "");
+  const node_status s = n.node->status();
+  REQUIRE(s.journal.disk_free_bytes);
+  CHECK(*s.journal.disk_free_bytes == (100u << 20) - n.files.used_bytes());
+  CHECK(s.modules >= 1);
+  CHECK(operator_of(s, "needy").partitions.at(0).lag_records == 3);
+  CHECK(operator_of(s, "needy").partitions.at(0).lag_bytes > 0);
+  CHECK(operator_of(s, "numbers").partitions.at(0).undurable_ns == 0);
+  CHECK(operator_of(s, "numbers").partitions.at(0).blocked_by == blocked_state::none);
+}
+
+TEST_CASE("status tells which subscriber blocks a partition", "[node][status]") {
+  lone_node n;
+  n.logs.lag_bytes_max = 64u << 10;
+  REQUIRE(n.start("  - {name: numbers, artifact: $MODULE, class: numbers, with: {count: 30000}}\n"
+                  "  - {name: needy, artifact: $MODULE, class: needy, with: {hook: process_record, up_at: 1000000}}\n") == "");
+  n.run_for(100 * lone_node::ms);
+  const partition_status numbers = operator_of(n.node->status(), "numbers").partitions.at(0);
+  CHECK(numbers.blocked_by == blocked_state::subscriber);
+  CHECK(numbers.slow_subscriber == "t/needy partition 0");
+  CHECK(numbers.records_out < 30'000);
+}

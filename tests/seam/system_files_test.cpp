@@ -115,6 +115,15 @@ TEST_CASE("directories are made with their parents, listed sorted and matched by
   CHECK(fs->list(dir.path + "/a").value() == std::vector<std::string>{"B.txt", "b", "y.txt"});
 }
 
+TEST_CASE("a file system says what it has left, wherever in it a directory is", "[seam]") {
+  const auto fs = make_system_files();
+  const scratch dir;
+  const auto left = fs->free_bytes(dir.path);
+  REQUIRE(left);
+  CHECK(*left > 0);
+  CHECK(fs->free_bytes(dir.path + "/missing").why().message.find(dir.path + "/missing") != std::string::npos);
+}
+
 TEST_CASE("clocks and randomness of the machine move", "[seam]") {
   const system_clock time;
   const auto before = time.monotonic_ns();

@@ -45,6 +45,10 @@ class process_files final : public runtime::files {
     return disk_.glob(pattern);
   }
   bool exists(const std::string& path) override { return !dead_ && disk_.exists(path); }
+  result<std::uint64_t> free_bytes(const std::string& directory) override {
+    if (dead_) return gone("look at the file system of", directory);
+    return disk_.free_bytes(directory);
+  }
   result<std::unique_ptr<runtime::directory_lock>> lock(const std::string& directory) override {
     if (dead_) return gone("lock", directory);
     return disk_.lock(directory);

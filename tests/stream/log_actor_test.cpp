@@ -81,6 +81,7 @@ class world {
     o.to = &journal_;
     o.events = &node_;
     o.disk = &disk;
+    counters = o.counters;
     log_ = system_.spawn(core_, std::make_unique<log_actor>(std::move(o)));
     producer_ = system_.spawn(core_, std::make_unique<listener>(producer_heard));
     reader_ = system_.spawn(core_, std::make_unique<listener>(reader_heard));
@@ -89,7 +90,7 @@ class world {
     send(std::move(m));
     auto joins = make_intrusive<subscribe_message>();
     joins->group = {.subscriptions = {{0, 0, WEIR_GROUPING_LOCAL}}, .durable = durable_reader};
-    joins->reader = {.log = 2, .actor = reader_};
+    joins->reader = {.log = 2, .actor = reader_, .lag = lag};
     send(std::move(joins));
   }
   ~world() {
@@ -113,11 +114,15 @@ class world {
       auto m = make_intrusive<credit_message>();
       m->reader = 2;
       m->bytes = frame_bytes();
+      m->records = 1;
       send(std::move(m));
     }
   }
   static std::uint64_t frame_bytes() { return one_frame()->memory_bytes(); }
 
+  simulated_clock clock;
+  std::shared_ptr<log_counters> counters;
+  std::shared_ptr<reader_lag> lag = std::make_shared<reader_lag>();
   idle_disk disk;
   heard producer_heard;
   heard reader_heard;
@@ -136,8 +141,7 @@ class world {
     while (core_.run_one()) {}
   }
 
-  simulated_clock clock_;
-  core core_{0, wait_strategy::block, clock_};
+  core core_{0, wait_strategy::block, clock};
   counting_journal journal_;
   quiet_node node_;
   actor_system system_{false};
@@ -181,4 +185,44 @@ TEST_CASE("a producer whose reader lags waits until the reader is back among the
   CHECK(w.producer_heard == heard{"busy"});
   w.consumed(1);
   CHECK(w.producer_heard == heard{"busy", "ready"});
+}
+
+TEST_CASE("a log says which reader or journal slows its producer, and how far each reader is behind", "[log]") {
+  world w({.lag_bytes_max = 8 * world::frame_bytes(), .backlog_bytes_max = 100 * world::frame_bytes(), .tail_bytes_max = 2 * world::frame_bytes()}, false);
+  w.append(3);
+  CHECK(w.counters->slowed_by == log_counters::no_log);
+  CHECK(w.lag->records == 3);
+  CHECK(w.lag->bytes > 0);
+  w.append(6);
+  CHECK(w.counters->slowed_by == 2);
+  CHECK(w.lag->records == 9);
+  w.consumed(9);
+  CHECK(w.counters->slowed_by == log_counters::no_log);
+  CHECK(w.lag->records == 0);
+  CHECK(w.lag->bytes == 0);
+  world slow_disk({.backlog_bytes_max = 4 * world::frame_bytes()}, false);
+  slow_disk.append(5);
+  CHECK(slow_disk.counters->slowed_by == log_counters::journal_itself);
+}
+
+TEST_CASE("a log says since when its oldest frame that is not durable waits", "[log]") {
+  world w({}, false);
+  const std::atomic<std::int64_t>& since = w.counters->undurable_since_ns;
+  CHECK(since == 0);
+  w.clock.advance(100);
+  const std::int64_t first = w.clock.monotonic_ns();
+  w.append(1);
+  w.clock.advance(100);
+  w.append(1);
+  CHECK(since == first);
+  w.durable(2);
+  CHECK(since == 0);
+  w.clock.advance(100);
+  const std::int64_t third = w.clock.monotonic_ns();
+  w.append(2);
+  w.clock.advance(100);
+  w.durable(3);  // The fourth came after the second was durable, and that is when the third did, too.
+  CHECK(since == third - 100);
+  w.durable(4);
+  CHECK(since == 0);
 }
