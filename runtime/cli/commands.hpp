@@ -30,6 +30,8 @@ void add_status(CLI::App& app, action& chosen);
 void add_lifecycle(CLI::App& app, action& chosen);  ///< stop, start, pause, resume, remove.
 void add_tail(CLI::App& app, action& chosen);
 void add_publish(CLI::App& app, action& chosen);
+void add_logs(CLI::App& app, action& chosen);
+void add_state(CLI::App& app, action& chosen);
 void add_version(CLI::App& app, action& chosen);
 
 // -- shared by commands -----------------------------------------------------------------------------------------------------------------------

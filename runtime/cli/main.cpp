@@ -15,6 +15,9 @@
 
 namespace {
 
+/// What follows is no file's name, and must stay as it is.
+bool takes_keys(const CLI::App& command) { return command.get_name() == "get" && command.get_parent()->get_name() == "state"; }
+
 /// The words of the command line, last first, as CLI11 takes them. CLI11 reads a file that is named like a command as that command, also behind one, so such
 /// names get a "./" once the command is known.
 std::vector<std::string> words_of(const CLI::App& app, int argc, char** argv) {
@@ -33,7 +36,7 @@ std::vector<std::string> words_of(const CLI::App& app, int argc, char** argv) {
     const auto subs = command->get_subcommands([&](const CLI::App* sub) { return sub->get_name() == word; });
     if (!subs.empty())
       command = subs.front();
-    else if (names.contains(word))
+    else if (names.contains(word) && !takes_keys(*command))
       word.insert(0, "./");
     words.push_back(std::move(word));
   }
@@ -73,6 +76,8 @@ int main(int argc, char** argv) {
   cli::add_get(app, chosen);
   cli::add_list(app, chosen);
   cli::add_status(app, chosen);
+  cli::add_logs(app, chosen);
+  cli::add_state(app, chosen);
   cli::add_lifecycle(app, chosen);
   cli::add_tail(app, chosen);
   cli::add_publish(app, chosen);

@@ -85,6 +85,8 @@ void control_api::add_routes(router& to) {
   add_deployment_routes(to);
   add_stream_routes(to);
   add_publishing_routes(to);
+  add_log_routes(to);
+  add_state_routes(to);
 }
 
 void control_api::add_reading_routes(router& to) {

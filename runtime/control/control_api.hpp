@@ -36,6 +36,8 @@ class control_api {
   void add_deployment_routes(router& to);
   void add_stream_routes(router& to);
   void add_publishing_routes(router& to);
+  void add_log_routes(router& to);
+  void add_state_routes(router& to);
 
   const std::string version_;
   std::atomic<node_commands*> node_ = nullptr;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "runtime/node/node.hpp"
 
@@ -88,18 +89,24 @@ void node::log_drained(std::uint64_t log) {
 }
 
 void node::partition_waits(std::uint64_t log, const std::string& why) {
-  const std::lock_guard lock(mutex_);
-  notes_[log].waits = why;
-  if (!why.empty()) notes_[log].last_error = why;
+  std::string before;
+  {
+    const std::lock_guard lock(mutex_);
+    before = std::exchange(notes_[log].waits, why);
+    if (!why.empty()) notes_[log].last_error = why;
+  }
+  if (before != why) note_line(log, why.empty() ? WEIR_LEVEL_INFO : WEIR_LEVEL_WARNING, why.empty() ? "goes on after waiting" : "waits: " + why);
 }
 
-void node::partition_switched(std::uint64_t log, std::uint32_t, std::int64_t pause_ns) {
+void node::partition_switched(std::uint64_t log, std::uint32_t generation, std::int64_t pause_ns) {
+  note_line(log, WEIR_LEVEL_INFO, fmt::format("generation {} runs, after a pause of {:.1f} ms", generation, static_cast<double>(pause_ns) / 1e6));
   const std::lock_guard lock(mutex_);
   switched_[log] = pause_ns;
   changed_.notify_all();
 }
 
 void node::trial_failed(std::uint64_t log, const error& why) {
+  note_line(log, WEIR_LEVEL_ERROR, why.message);
   const std::lock_guard lock(mutex_);
   notes_[log].last_error = why.message;
   if (const auto found = trials_.find(log); found != trials_.end()) failed_trials_.emplace(found->second, why.message);
@@ -107,6 +114,7 @@ void node::trial_failed(std::uint64_t log, const error& why) {
 }
 
 void node::partition_failed(std::uint64_t log, const error& why) {
+  note_line(log, WEIR_LEVEL_ERROR, why.message);
   {
     const std::lock_guard lock(mutex_);
     notes_[log].failed = notes_[log].last_error = why.message;
@@ -118,6 +126,7 @@ void node::partition_failed(std::uint64_t log, const error& why) {
 }
 
 void node::partition_runs(std::uint64_t log) {
+  note_line(log, WEIR_LEVEL_INFO, "runs again");
   const std::lock_guard lock(mutex_);
   notes_[log].failed.clear();
 }

@@ -28,46 +28,13 @@
 #include "runtime/node/module_keeper.hpp"
 #include "runtime/node/node_commands.hpp"
 #include "runtime/node/node_events.hpp"
+#include "runtime/node/node_options.hpp"
 #include "runtime/node/rates.hpp"
 #include "runtime/operator/conversions.hpp"
 #include "runtime/operator/module.hpp"
 #include "topology/plan.hpp"
 
 namespace weir::runtime {
-
-/// Everything a node touches outside itself.
-struct environment {
-  files* file_system = nullptr;
-  clock* time = nullptr;
-  random_source* random = nullptr;
-  worker_factory* workers = nullptr;
-  bool threads = true;
-  const module_keeper* keeper = nullptr;  ///< Where modules are copied to before they are loaded; null: they stay as they are anyway.
-  std::function<bool()> turn = {};        ///< Without threads: lets something go on while a command waits; false when nothing does.
-};
-
-struct node_options {
-  journal_options journal;
-  wait_strategy wait = wait_strategy::spin;
-  step_limits steps;
-  log_limits logs;
-  std::size_t modules_max = 256;                                ///< That may be loaded; none is ever unloaded.
-  std::function<void(int level, const std::string& text)> say;  ///< Lines for the user; any thread.
-  std::function<void(const error& why)> fatal;                  ///< The journal failed: must not return where threads run (rule 8).
-};
-
-/// How far a node has come, for progress and summaries.
-struct node_progress {
-  std::uint64_t records_in = 0;   ///< Produced by sources.
-  std::uint64_t records_out = 0;  ///< Consumed by operators without ostreams.
-  std::uint64_t dead_letters = 0;
-  std::uint64_t skipped = 0;
-  std::uint64_t late = 0;                             ///< Records that an operator was given behind its watermark.
-  std::map<std::string, std::uint64_t> late_by_name;  ///< The same by "topology/operator"; those that have some.
-  journal_statistics journal;
-};
-
-enum class run_state : std::uint8_t { running, ended, drained, failed };
 
 class node final : public node_commands, private journal_listener, private node_events {
  public:
@@ -104,6 +71,8 @@ class node final : public node_commands, private journal_listener, private node_
   node_status status() const override;
   std::vector<stream_status> streams() const override;
   result<read_page> read_stream(const std::string& stream, const read_request& what) const override;
+  result<log_lines> lines(const command_target& what, std::uint64_t from) const override;
+  result<state_answer> look_at_state(const command_target& what, const state_question& question) override;
 
   /// Brings back the code before what failed on trial. A thread does it, where there are threads; a simulation now and then, but not while a command waits.
   void end_failed_trials();
@@ -221,6 +190,10 @@ class node final : public node_commands, private journal_listener, private node_
   void close_intakes(const std::string& why);
   bool await_intake(intake& at, const std::function<bool()>& so, std::int64_t until_ns);
 
+  // inspect.cpp
+  std::shared_ptr<operator_log> lines_of(const std::string& key);
+  void note_line(std::uint64_t log, int level, const std::string& text);
+
   // journal_events.cpp: journal_listener
   void durable(std::span<const frame_ptr> frames) override;
   void space_freed() override;
@@ -282,10 +255,11 @@ class node final : public node_commands, private journal_listener, private node_
   logs drained_;
   std::vector<error> failures_;
   std::map<std::uint64_t, note> notes_;
-  std::map<std::uint64_t, std::int64_t> switched_;    ///< Logs whose switch is durable, with the pause.
-  std::map<std::uint64_t, std::string> trials_;       ///< Logs that run code on trial: of which operator.
-  std::map<std::string, std::string> failed_trials_;  ///< Operators whose code failed on trial, with the reason.
-  bool quits_ = false;                                ///< The keeper is to end.
+  std::map<std::string, std::shared_ptr<operator_log>> lines_;  ///< By operator.
+  std::map<std::uint64_t, std::int64_t> switched_;              ///< Logs whose switch is durable, with the pause.
+  std::map<std::uint64_t, std::string> trials_;                 ///< Logs that run code on trial: of which operator.
+  std::map<std::string, std::string> failed_trials_;            ///< Operators whose code failed on trial, with the reason.
+  bool quits_ = false;                                          ///< The keeper is to end.
   bool draining_ = false;
   run_state state_ = run_state::running;
 

@@ -11,8 +11,10 @@
 #include <vector>
 
 #include "runtime/node/deployment.hpp"
+#include "runtime/node/state_question.hpp"
 #include "runtime/node/status.hpp"
 #include "runtime/node/streams.hpp"
+#include "runtime/operator/operator_log.hpp"
 #include "runtime/operator/publish_batch.hpp"
 #include "topology/result.hpp"
 
@@ -117,6 +119,11 @@ class node_commands {
   virtual std::vector<stream_status> streams() const = 0;
   /// A page of durable records. Reads files; waits for no command. error_code::refused where the stream has no log or the position is not there.
   virtual result<read_page> read_stream(const std::string& stream, const read_request& what) const = 0;
+  /// What one operator said, and weir of it, from that line on (0: all that is kept). Waits for nothing; error_code::usage where there is no such operator.
+  virtual result<log_lines> lines(const command_target& what, std::uint64_t from) const = 0;
+  /// Values of an operator's state, committed or about to be, as they are between two steps. Waits for the step under way, for some seconds at most; not for
+  /// commands. What partitions answer is not of one moment.
+  virtual result<state_answer> look_at_state(const command_target& what, const state_question& question) = 0;
 };
 
 }  // namespace weir::runtime

@@ -103,6 +103,8 @@ std::shared_ptr<const partition_description> node::describe(const topology::plan
   d->generation = entry.generation;
   d->partition = partition;
   d->cpu = op.cpus[partition];
+  d->by_key = std::any_of(op.metadata.istreams.begin(), op.metadata.istreams.end(), [](const auto& s) { return s.grouping == WEIR_GROUPING_GROUP_BY; });
+  d->states = op.metadata.states;
   return d;
 }
 
@@ -184,6 +186,7 @@ result<partition_options> node::options_for(const topology::plan& p, std::size_t
     member_options made = member_of(p, mine, planned.chain[i], index, **info, conversions_of(mine.key()), started);
     if (i == 0) made.fed_by = h.fed_by;
     made.counters = i == 0 ? h.counters : h.below[i - 1].counters;
+    made.lines = lines_of(member.key());
     if (i == 0)
       static_cast<member_options&>(o) = std::move(made);
     else

@@ -7,6 +7,8 @@
 #include "runtime/node/planned.hpp"
 #include "topology/effective.hpp"
 #include "topology/manifest.hpp"
+#include "topology/names.hpp"
+#include "topology/utf8.hpp"
 
 namespace weir::runtime {
 
@@ -244,6 +246,25 @@ result<void> node::carry_out(submission& s) {
   publish(std::move(next));
   want(all);
   return wire_wanted(all);
+}
+
+result<std::string> node::get(const std::string& topology) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = submitted_.find(topology);
+  if (found != submitted_.end())
+    return fmt::format("# {}; relative paths below count from its folder\n{}", topology::printable(found->second.file), found->second.manifest);
+  std::vector<std::string> known;
+  for (const auto& [name, t] : submitted_) known.push_back(name);
+  return error{error_code::usage,
+               fmt::format("no topology {}{}", topology::quoted(topology),
+                           topology::suggestion(topology, known, known.empty() ? "; none was submitted" : "; there are " + topology::listed(known)))};
+}
+
+std::vector<std::string> node::list() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> names;
+  for (const auto& [name, t] : submitted_) names.push_back(name);
+  return names;
 }
 
 }  // namespace weir::runtime

@@ -268,30 +268,15 @@ void node::discard(const logs& gone) {
   }
   for (const std::uint64_t log : gone) journal_->forget(log);
   const std::lock_guard lock(mutex_);
+  for (const hosted& h : leaving) {
+    lines_.erase(h.about->key());
+    for (const inner_operator& inner : h.below) lines_.erase(inner.about->key());
+  }
   for (const std::uint64_t log : gone) {
     notes_.erase(log);
     ended_.erase(log);
     drained_.erase(log);
   }
-}
-
-result<std::string> node::get(const std::string& topology) const {
-  const std::lock_guard lock(mutex_);
-  const auto found = submitted_.find(topology);
-  if (found != submitted_.end())
-    return fmt::format("# {}; relative paths below count from its folder\n{}", topology::printable(found->second.file), found->second.manifest);
-  std::vector<std::string> known;
-  for (const auto& [name, t] : submitted_) known.push_back(name);
-  return error{error_code::usage,
-               fmt::format("no topology {}{}", topology::quoted(topology),
-                           topology::suggestion(topology, known, known.empty() ? "; none was submitted" : "; there are " + topology::listed(known)))};
-}
-
-std::vector<std::string> node::list() const {
-  const std::lock_guard lock(mutex_);
-  std::vector<std::string> names;
-  for (const auto& [name, t] : submitted_) names.push_back(name);
-  return names;
 }
 
 }  // namespace weir::runtime

@@ -244,6 +244,9 @@ struct host_functions {
   }
   static void log(weir_context* c, std::uint32_t level, const char* text, std::size_t size) {
     operator_partition& p = owner(c);
+    if (const auto& lines = member(c).options.lines)
+      lines->add(
+          {.at_ns = p.options_.time->realtime_ns(), .level = static_cast<int>(level), .partition = p.options_.partition, .text = std::string(text, size)});
     if (p.options_.say) p.options_.say(static_cast<int>(level), fmt::format("{}: {}", member(c).options.name, std::string_view(text, size)));
   }
   static std::int32_t counter_add(weir_context* c, const char* name, std::size_t size, std::int64_t by) {

@@ -10,6 +10,7 @@
 
 #include <weir/abi.h>
 
+#include "runtime/operator/operator_log.hpp"
 #include "runtime/operator/state_versions.hpp"
 #include "topology/plan.hpp"
 
@@ -59,6 +60,8 @@ struct member_options {
   std::vector<std::uint32_t> outputs;
   std::shared_ptr<intake> fed_by;                                                         ///< Of an operator that stands for an external stream; else null.
   std::shared_ptr<partition_counters> counters = std::make_shared<partition_counters>();  ///< Outlives the partition for whoever shows them.
+
+  std::shared_ptr<operator_log> lines;  ///< What it says goes there, too; null: nowhere else.
 
   // Where it is not the head of its chain.
   std::uint32_t parent = 0;          ///< Number in the chain of the operator whose records are handed over to it,

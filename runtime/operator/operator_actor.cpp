@@ -52,11 +52,17 @@ void operator_actor::receive(const message& m) {
     case readable_message::kind_of:
       if (as<readable_message>(m).token == waits_for_) polled_idle_ = false;
       break;
+    case look_message::kind_of: looks_.emplace_back(&as<look_message>(m)); break;
     case timer_message::kind_of: timer_fired(as<timer_message>(m).token); break;
     default: break;
   }
+  if (!looks_.empty() && activity_ != activity::busy) let_look();
   schedule_step();
   drain_if_done();
+}
+
+void operator_actor::let_look() {
+  for (const auto& m : std::exchange(looks_, {})) m->look(*options_.work);
 }
 
 /// What it was set for may have moved since: a step that fires an operator's timer before the core does sets the next one while this is still under way.

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -39,6 +40,11 @@ struct wire_operator_message final : message_of<44> {
 /// Other code for a partition that is wired: it switches between two frames, whatever it was doing, and whether it had failed or not.
 struct replace_message final : message_of<48> {
   std::shared_ptr<const partition_options> options;
+};
+
+/// Lets somebody look at the partition between two steps, on whatever core it has.
+struct look_message final : message_of<49> {
+  std::function<void(const operator_partition&)> look;
 };
 
 /// How long an operator that threw retry_later waits until it is asked again: at first, and at most; it doubles in between.
@@ -80,6 +86,7 @@ class operator_actor final : public actor {
   void run(work what);
   void count_time(partition_counters& c) const noexcept;
   void finish_step();
+  void let_look();
   void begin_outage(const std::string& who, const std::string& why);
   void end_outage();
   void wait_for_space(bool waits) noexcept;
@@ -114,6 +121,7 @@ class operator_actor final : public actor {
   std::vector<delivery_ptr> taken_;  ///< Given to the step under way; what it left comes first next time.
   step_result result_;               ///< Of the step under way; read once it is done.
   message_ptr step_;
+  std::vector<intrusive_ptr<const look_message>> looks_;  ///< That wait for the end of a step off the core.
   activity activity_ = activity::unwired;
   work doing_ = work::initialize;  ///< In the step under way, or the last one.
   std::uint64_t visit_ = 0;        ///< How often it was wired: answers to a leave from before count no more.

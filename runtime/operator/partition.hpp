@@ -117,6 +117,15 @@ class operator_partition {
   operator_waker& waker() noexcept { return *waker_; }
   const partition_options& options() const noexcept { return options_; }
   std::size_t members() const noexcept { return members_.size(); }
+  /// The values of a key in a state of the operator `member` (its name in the chain), until f returns false: those of the declared version, then those that
+  /// other versions left. False where there is no such state. Between two steps.
+  struct state_key {
+    std::string_view state;
+    std::string_view key;
+    std::optional<std::string> subkey = {};  ///< Only that of this one; else all of the key.
+  };
+  bool look_at_state(std::string_view member, const state_key& at,
+                     const std::function<bool(std::uint32_t version, std::string_view subkey, std::string_view value)>& f) const;
   const named_metrics& metrics(std::size_t member = 0) const noexcept { return members_[member]->metrics; }
 
  private:

@@ -37,6 +37,8 @@ TEST_CASE("without a node every command says so with 3 and what to do", "[cli][r
                                                                                         {"list"},
                                                                                         {"status"},
                                                                                         {"status", "copy/lines", "--watch"},
+                                                                                        {"logs", "copy/lines", "--follow"},
+                                                                                        {"state", "get", "copy/lines", "position", ""},
                                                                                         {"stop", "copy"},
                                                                                         {"start", "copy"},
                                                                                         {"pause", "copy/lines"},

@@ -70,6 +70,15 @@ class fake_node final : public runtime::node_commands {
     if (pages.size() > 1) pages.pop_front();
     return page;
   }
+  result<runtime::log_lines> lines(const target& what, std::uint64_t from) const override {
+    if (what.name != "lines") return error{error_code::usage, "no such operator"};
+    return said.read(from);
+  }
+  result<runtime::state_answer> look_at_state(const target& what, const runtime::state_question& q) override {
+    hear("look at " + q.state + " of " + name(what) + " key '" + q.key + "'" + (q.subkey ? " sub-key '" + *q.subkey + "'" : "") +
+         (q.partition ? " in " + std::to_string(*q.partition) : "") + " at most " + std::to_string(q.values_max));
+    return held;
+  }
 
   std::vector<std::string> heard() const {
     const std::lock_guard lock(mutex_);
@@ -77,6 +86,8 @@ class fake_node final : public runtime::node_commands {
   }
 
   runtime::node_status shown = some_status();
+  runtime::operator_log said;  ///< By copy/lines.
+  runtime::state_answer held;
   std::function<void()> during_submit;  ///< On the lane.
   std::vector<runtime::stream_status> shown_streams{
       {.name = "copy-lines", .topology = "copy", .producer = "lines", .partitions = {{0, 1, 3, 9}}, .subscribers = {"copy/table"}}};

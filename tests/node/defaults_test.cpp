@@ -47,6 +47,10 @@ TEST_CASE("the documented defaults of a node are those of the code", "[node][def
       {"modules_max", std::to_string(node.modules_max)},
       {"probation", duration_text(deploy_options{}.probation_ns)},
       {"drain_timeout", duration_text(stop_options{}.drain_timeout_ns)},
+      {"operator_log_bytes_max", size_in_words(operator_log_bytes_max)},
+      {"log_line_bytes_max", size_in_words(log_line_bytes_max)},
+      {"state_values_max", std::to_string(state_values_max)},
+      {"state_answer_bytes_max", size_in_words(state_answer_bytes_max)},
   };
   CHECK(topology::test::as_lines(topology::test::documented_defaults("Node")) == topology::test::as_lines(expected));
 }
