@@ -1,7 +1,10 @@
 // What a hot redeploy costs those who wait for the operator's output: the longest gap between two of its frames, as its subscriber sees them, in short windows
-// with and without a redeploy, for states of several sizes; beside it an operator that has nothing to do with it. Half a million records a second, `spin`.
+// with and without a redeploy, for states of several sizes; beside it an operator that has nothing to do with it. Half a million records a second, `spin`;
+// threads that are no cores run on the other CPUs.
 //   bench_redeploy [REDEPLOYS [KEYS,KEYS,… [DIRECTORY]]]   default: 100 redeploys each with 0, 1000000 and 20000000 keys in the current directory
 #include <dlfcn.h>
+#include <sched.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -85,6 +88,14 @@ class serving_node {
   std::unique_ptr<node> node_;
 };
 
+/// The node's other threads, and this one, leave the core's CPU alone, where there is another one: what is measured is the switch, not the scheduler.
+void keep_off_the_core() {
+  cpu_set_t others;
+  CPU_ZERO(&others);
+  for (int cpu = 1; cpu < static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN)); ++cpu) CPU_SET(static_cast<std::size_t>(cpu), &others);
+  if (CPU_COUNT(&others) > 0) sched_setaffinity(0, sizeof others, &others);
+}
+
 void line(const char* what, distribution& d, const char* how) { std::printf("  %-30s %s   %s\n", what, d.text().c_str(), how); }
 
 void measure(std::uint64_t keys, int redeploys, const std::string& parent) {
@@ -132,6 +143,7 @@ int main(int argc, char** argv) {
   const int redeploys = argc > 1 ? std::atoi(argv[1]) : 100;
   std::istringstream sizes(argc > 2 ? argv[2] : "0,1000000,20000000");
   if (redeploys < 1) perf::stop("REDEPLOYS must be a number above 0");
+  keep_off_the_core();
   for (std::string keys; std::getline(sizes, keys, ',');) measure(std::strtoull(keys.c_str(), nullptr, 10), redeploys, argc > 3 ? argv[3] : ".");
   return 0;
 }
