@@ -73,7 +73,7 @@ std::string value_text(const json& value, value_format format) {
 }
 
 void print_values(const json& values, value_format format) {
-  const bool alone = values.size() == 1 && values[0].at("subkey").at("hex") == "";
+  const bool alone = values.size() == 1 && values[0].at("subkey").at("hex").get<std::string>().empty();
   if (alone) {
     fmt::print("{}\n", value_text(values[0], format));
     return;

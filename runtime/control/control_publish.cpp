@@ -46,7 +46,7 @@ result<void> read_lines(std::string_view body, const std::string& key_separator,
     if (end != std::string_view::npos && line.ends_with('\r')) line.remove_suffix(1);
     const std::size_t key_end = key_separator.empty() ? std::string_view::npos : line.find(key_separator);
     const bool keyed = key_end != std::string_view::npos;
-    const auto added = add_record(to, keyed ? line.substr(0, key_end) : "", keyed ? line.substr(key_end + key_separator.size()) : line);
+    auto added = add_record(to, keyed ? line.substr(0, key_end) : "", keyed ? line.substr(key_end + key_separator.size()) : line);
     if (!added) return added;
   }
   return {};

@@ -129,7 +129,7 @@ class node final : public node_commands, private journal_listener, private node_
   result<void> bring_up();
   result<void> wire_wanted(const keys& which);
   void keep_place_of_others();
-  result<topology::plan> plan_with(std::map<std::string, topology::manifest> manifests, const codes& others = {});
+  result<topology::plan> plan_with(const std::map<std::string, topology::manifest>& manifests, const codes& others = {});
 
   // topologies.cpp
   keys with_chains(const keys& which) const;

@@ -10,9 +10,10 @@
 namespace weir::runtime {
 
 /// With the code that was stored for them: what the directory says, or `others`.
-result<topology::plan> node::plan_with(std::map<std::string, topology::manifest> manifests, const codes& others) {
+result<topology::plan> node::plan_with(const std::map<std::string, topology::manifest>& manifests, const codes& others) {
   std::vector<topology::manifest> all;
-  for (auto& [name, m] : manifests) {
+  for (const auto& [name, submitted] : manifests) {
+    topology::manifest m = submitted;
     for (topology::operator_entry& entry : m.operators) {
       const std::string key = name + "/" + entry.name;
       const auto other = others.find(key);
