@@ -2,7 +2,6 @@
 #include "tests/crash/kill_loop.hpp"
 
 using namespace weir::test;
-using Catch::Contains;
 
 namespace {
 
