@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::uint64_t direct_alignment = 4096;
 
-constexpr bool aligned(std::uint64_t offset, const void* data, std::size_t size) noexcept {
+bool aligned(std::uint64_t offset, const void* data, std::size_t size) noexcept {
   return (offset | reinterpret_cast<std::uintptr_t>(data) | size) % direct_alignment == 0;
 }
 

@@ -5,9 +5,6 @@
 
 namespace weir::runtime {
 
-constexpr std::uint64_t page_bytes = simulated_files::page_bytes;
-constexpr std::uint64_t sector_bytes = simulated_files::sector_bytes;
-
 void simulated_files::inode::mark(std::uint64_t begin, std::uint64_t end) {
   for (std::uint64_t page = begin / page_bytes; page * page_bytes < end; ++page) dirty.insert(page);
 }
