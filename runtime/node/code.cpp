@@ -1,6 +1,7 @@
 // Where the code of operators comes from: stored modules, those of earlier generations, and what converts state between them.
 #include <fmt/format.h>
 
+#include "runtime/node/directory_format.hpp"
 #include "runtime/node/node.hpp"
 
 namespace weir::runtime {
@@ -74,10 +75,7 @@ directory_surroundings node::surroundings(codes others) const {
 /// As a plan names it, where nothing was stored.
 node::codes node::codes_of(const topology::plan& p) {
   codes all;
-  for (const topology::planned_operator& op : p.operators) {
-    const bool standard = !op.entry.uses.empty();
-    all[op.key()] = {.artifact = standard ? op.entry.uses : op.entry.artifact, .standard = standard, .class_name = op.entry.class_name};
-  }
+  for (const topology::planned_operator& op : p.operators) all.emplace(op.key(), code_as_planned(op));
   return all;
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "runtime/node/directory_format.hpp"
 #include "runtime/node/node.hpp"
 #include "runtime/node/planned.hpp"
 #include "runtime/operator/operator_actor.hpp"
@@ -84,12 +85,12 @@ result<void> node::check_switch(const std::string& key, const topology::plan& ne
 /// Why values that the new code writes could not be read by the old one; empty: they could.
 std::string node::why_no_way_back(const topology::planned_operator& from, const topology::planned_operator& back, const codes& others) const {
   const std::string key = from.key();
-  const conversions known = conversions_of(key, others);
   for (const auto& is : from.metadata.states) {
     const auto was = std::find_if(back.metadata.states.begin(), back.metadata.states.end(), [&](const auto& s) { return s.name == is.name; });
     if (was == back.metadata.states.end()) return fmt::format("state '{}' is new, and the code before does not know it", is.name);
-    const auto form = [](const auto& s) { return state_form{s.version, s.value, s.value == WEIR_VALUE_FIXED ? s.value_size : 0, s.schema}; };
-    if (form(is) != form(*was) && known.find(is.name, form(is), form(*was)) == nullptr)
+    const state_form from_form = declared(is).form();
+    const state_form back_form = declared(*was).form();
+    if (from_form != back_form && conversions_of(key, others).find(is.name, from_form, back_form) == nullptr)
       return fmt::format("state '{}' changes from version {} to {}, and nothing converts it back (.to)", is.name, was->version, is.version);
   }
   return "";

@@ -84,16 +84,18 @@ directory_topology read_topology(std::string_view text) { return topology_from_j
 
 directory_state declared(const topology::operator_metadata::state& s) { return {0, s.name, s.version, s.scope, s.value, s.value_size, s.schema, true}; }
 
+operator_code code_as_planned(const topology::planned_operator& op) {
+  const bool standard = !op.entry.uses.empty();
+  return {.artifact = standard ? op.entry.uses : op.entry.artifact, .standard = standard, .class_name = op.entry.class_name};
+}
+
 directory_entry describe_planned(const topology::planned_operator& op, const topology::plan& p, const std::map<std::string, operator_code>& codes) {
   directory_entry e;
   e.topology = op.topology;
   e.name = op.entry.name;
-  const bool standard = !op.entry.uses.empty();
-  e.code = {standard ? op.entry.uses : op.entry.artifact, standard, "", op.entry.class_name, op.metadata.version};
-  if (const auto stored = codes.find(e.key()); stored != codes.end()) {
-    e.code = stored->second;
-    e.code.version = op.metadata.version;
-  }
+  const auto stored = codes.find(e.key());
+  e.code = stored != codes.end() ? stored->second : code_as_planned(op);
+  e.code.version = op.metadata.version;
   e.parallelism = op.entry.parallelism;
   for (std::size_t i = 0; i < op.metadata.istreams.size(); ++i)
     e.istreams.push_back({op.metadata.istreams[i].name, p.streams[op.inputs[i]].name, op.metadata.istreams[i].grouping, p.streams[op.inputs[i]].inlined});

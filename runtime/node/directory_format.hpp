@@ -21,6 +21,8 @@ std::string deployment_text(const deployment& d);
 deployment read_deployment(std::string_view text);        ///< The same.
 directory_topology read_topology(std::string_view text);  ///< The same.
 
+/// What the plan says of an operator's code, of which nothing was stored; without its version.
+operator_code code_as_planned(const topology::planned_operator& op);
 /// The entry that a plan's operator would have in an empty directory; `codes` as in directory_surroundings.
 directory_entry describe_planned(const topology::planned_operator& op, const topology::plan& p, const std::map<std::string, operator_code>& codes);
 directory_state declared(const topology::operator_metadata::state& s);

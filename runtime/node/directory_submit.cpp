@@ -97,9 +97,8 @@ result<void> directory::refresh(const topology::plan& p, const directory_surroun
 
 void directory::add_changes(const directory& before, frame& admin) const {
   for (const auto& [key, e] : entries_) {
-    const std::string text = entry_text(e);
-    if (const auto was = before.entries_.find(key); was != before.entries_.end() && entry_text(was->second) == text) continue;
-    admin.states.add({.id = entries_state, .key = key, .value = text});
+    const auto was = before.entries_.find(key);
+    if (was == before.entries_.end() || entry_text(was->second) != entry_text(e)) write(e, admin);
   }
 }
 

@@ -1,6 +1,7 @@
 // From a plan and what was recovered to actors: operator partitions, their logs, and who reads what from where. A chain is one partition: its head's.
 #include <algorithm>
 
+#include "runtime/node/directory_format.hpp"
 #include "runtime/node/node.hpp"
 #include "runtime/operator/operator_actor.hpp"
 
@@ -56,11 +57,10 @@ std::vector<std::vector<former_version>> former_versions(const directory_entry& 
   std::vector<std::vector<former_version>> all;
   bool any = false;
   for (const auto& others : entry.other_versions(metadata)) {
-    const auto& into = metadata.states[all.size()];
-    const state_form form{into.version, into.value, into.value == WEIR_VALUE_FIXED ? into.value_size : 0, into.schema};
+    const directory_state into = declared(metadata.states[all.size()]);
     all.emplace_back();
     for (const directory_state& s : others)
-      if (const auto* convert = known.find(into.name, s.form(), form)) all.back().push_back({s.id, s.version, convert});
+      if (const auto* convert = known.find(into.name, s.form(), into.form())) all.back().push_back({s.id, s.version, convert});
     any = any || !all.back().empty();
   }
   return any ? all : std::vector<std::vector<former_version>>();
@@ -183,7 +183,9 @@ result<partition_options> node::options_for(const topology::plan& p, std::size_t
     auto info = modules_.find(member.entry);
     if (!info) return info.why();
     const directory_entry& mine = directory_.of(member);
-    member_options made = member_of(p, mine, planned.chain[i], index, **info, conversions_of(mine.key()), started);
+    // Earlier code is loaded only where values of another version may be left.
+    const bool others = std::any_of(mine.states.begin(), mine.states.end(), [](const directory_state& s) { return !s.current; });
+    member_options made = member_of(p, mine, planned.chain[i], index, **info, others ? conversions_of(mine.key()) : conversions(), started);
     if (i == 0) made.fed_by = h.fed_by;
     made.counters = i == 0 ? h.counters : h.below[i - 1].counters;
     made.lines = lines_of(member.key());
