@@ -34,7 +34,7 @@ struct rollback_options {
   std::uint32_t to = 0;  ///< 0: the generation before.
 };
 
-result<std::string> operator_path(const std::string& target) {
+result<std::string> code_path(const std::string& target) {
   if (target.find('/') == std::string::npos)
     return error{error_code::usage, fmt::format("'{}' names no operator; code belongs to one: '{}/OPERATOR', of 'weir status {}'", target, target, target)};
   return target_path(target);
@@ -78,7 +78,7 @@ result<void> wait_for_trial(const deploy_options& o, const std::string& path, co
 }
 
 int deploy(const deploy_options& o) {
-  const auto path = operator_path(o.target);
+  const auto path = code_path(o.target);
   if (!path) return complain(path.why());
   json body{
       {"artifact", std::filesystem::absolute(o.artifact).lexically_normal().string()}, {"probation", o.probation}, {"dry_run", o.dry_run}, {"by", user()}};
@@ -95,7 +95,7 @@ int deploy(const deploy_options& o) {
 }
 
 int rollback(const rollback_options& o) {
-  const auto path = operator_path(o.target);
+  const auto path = code_path(o.target);
   if (!path) return complain(path.why());
   json body{{"by", user()}};
   if (o.to != 0) body["to"] = o.to;
@@ -114,7 +114,7 @@ std::string time_text(std::int64_t ns) {
 }
 
 int history(const rollback_options& o) {
-  const auto path = operator_path(o.target);
+  const auto path = code_path(o.target);
   if (!path) return complain(path.why());
   const auto done = ask_json(o.remote, http_verb::get, *path + "/deployments");
   if (!done) return complain(done.why());
@@ -127,7 +127,7 @@ int history(const rollback_options& o) {
   for (const json& d : done->at("deployments"))
     table.add({std::to_string(d.at("generation").get<int>()), d.at("kind"), time_text(d.at("at")), d.at("by"), d.at("version"),
                d.at("pauses_ns").empty() ? "" : pause_text(d.at("pauses_ns")), d.at("artifact"), d.at("why")});
-  for (std::size_t i = 0; i < table.size(); ++i) fmt::print("{}", table.line(i));
+  fmt::print("{}", table.text());
   return 0;
 }
 

@@ -7,7 +7,6 @@
 #include <nlohmann/json.hpp>
 
 #include "runtime/cli/remote.hpp"
-#include "topology/names.hpp"
 #include "topology/utf8.hpp"
 
 namespace weir::cli {
@@ -42,10 +41,8 @@ void print_line(const json& line, output_format format) {
 }
 
 int logs(const logs_options& o) {
-  auto path = target_path(o.target);
+  const auto path = operator_path(o.target);
   if (!path) return complain(path.why());
-  if (o.target.find('/') == std::string::npos)
-    return complain({error_code::usage, fmt::format("{} is no TOPOLOGY/OPERATOR; weir list -o json names the operators", topology::quoted(o.target))});
   std::uint64_t from = 0;
   for (bool first = true;; first = false) {
     const auto answered = ask_json(o.remote, http_verb::get, fmt::format("{}/logs?from={}{}", *path, from, first ? "" : std::string("&wait=") + follow_wait));

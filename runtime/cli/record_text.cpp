@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "runtime/control/bytes_json.hpp"
+#include "runtime/control/value_json.hpp"
 #include "topology/utf8.hpp"
 
 namespace weir::cli {
@@ -32,23 +33,13 @@ std::string escaped(std::string_view bytes) {
   return line;
 }
 
-std::string hex(std::string_view bytes) {
-  static constexpr std::string_view digits = "0123456789abcdef";
-  std::string text;
-  for (const char c : bytes) {
-    text += digits[static_cast<unsigned char>(c) >> 4u];
-    text += digits[static_cast<unsigned char>(c) & 15u];
-  }
-  return text;
-}
-
 std::string record_line(const nlohmann::ordered_json& record, record_format format, bool position) {
   if (format == record_format::json) return record.dump() + "\n";
   const std::string key = runtime::bytes_of(record, "key").value_or("");
   const std::string value = runtime::bytes_of(record, "value").value_or("");
   std::string line = position ? record.at("position").get<std::string>() + "\t" : "";
   if (format == record_format::hex)
-    line += hex(key) + "\t" + hex(value);
+    line += runtime::hex_of(key) + "\t" + runtime::hex_of(value);
   else
     line += (key.empty() ? "" : escaped(key) + "\t") + escaped(value);
   return line + "\n";

@@ -15,6 +15,5 @@ std::string record_line(const nlohmann::ordered_json& record, record_format form
 
 /// On one line, for eyes: control characters and malformed UTF-8 as \n, \r, \t and \xHH.
 std::string escaped(std::string_view bytes);
-std::string hex(std::string_view bytes);
 
 }  // namespace weir::cli

@@ -88,6 +88,13 @@ result<std::string> target_path(const std::string& target) {
   return path;
 }
 
+result<std::string> operator_path(const std::string& target) {
+  auto path = target_path(target);
+  if (path && target.find('/') == std::string::npos)
+    return error{error_code::usage, fmt::format("{} is no TOPOLOGY/OPERATOR; weir list -o json names the operators", topology::quoted(target))};
+  return path;
+}
+
 std::string user() {
   const passwd* const known = ::getpwuid(::geteuid());
   return known != nullptr ? known->pw_name : std::to_string(::geteuid());

@@ -32,6 +32,8 @@ result<nlohmann::ordered_json> ask_json(const remote_options& o, http_verb verb,
 
 /// TOPOLOGY or TOPOLOGY/OPERATOR as a path of the API.
 result<std::string> target_path(const std::string& target);
+/// The same of TOPOLOGY/OPERATOR only.
+result<std::string> operator_path(const std::string& target);
 
 /// Who is at work here, for the history.
 std::string user();

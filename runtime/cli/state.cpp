@@ -91,10 +91,8 @@ error not_there(const state_options& o, const json& answer) {
 }
 
 result<std::string> path_of(const state_options& o) {
-  auto path = target_path(o.target);
+  auto path = operator_path(o.target);
   if (!path) return path;
-  if (o.target.find('/') == std::string::npos)
-    return error{error_code::usage, fmt::format("{} is no TOPOLOGY/OPERATOR; weir list -o json names the operators", topology::quoted(o.target))};
   const auto key = bytes_of(o.key, o.hex_key);
   const auto subkey = bytes_of(o.subkey.value_or(""), o.hex_key);
   if (!key) return key.why();

@@ -45,10 +45,12 @@ http_response lines(node_commands& node, const http_request& asked) {
       return bad_request(fmt::format("'wait' is '{}'; it must be {} of at most 30s", given->second, topology::duration_form));
     wait_ns = *parsed;
   }
-  found_target target = find_target(node, asked);
-  if (target.missing) return std::move(*target.missing);
-  const auto found = node.lines(target.what, from);
-  if (!found) return error_response(found.why());
+  // Whoever follows asks often: what else there is matters only where this is not.
+  const auto found = node.lines({.topology = asked.name("t"), .name = asked.name("o")}, from);
+  if (!found) {
+    found_target target = find_target(node, asked);
+    return target.missing ? std::move(*target.missing) : error_response(found.why());
+  }
   json j{{"lines", json::array()}, {"next", found->next}, {"missing", found->missing}};
   for (const log_line& l : found->lines) j["lines"].push_back(to_json(l));
   http_response r = json_reply(j);
