@@ -6,6 +6,7 @@
 #include "runtime/control/control_api.hpp"
 #include "runtime/control/replies.hpp"
 #include "runtime/control/request.hpp"
+#include "topology/names.hpp"
 #include "topology/quantities.hpp"
 
 namespace weir::runtime {
@@ -37,7 +38,7 @@ result<std::int64_t> read_probation(const json& body) {
   if (!text) return text.why();
   if (!*text) return deploy_options{}.probation_ns;
   const auto ns = topology::parse_duration(**text);
-  if (!ns) return wrong(fmt::format("'probation' is '{}'; it must be {}", **text, topology::duration_form));
+  if (!ns) return wrong(fmt::format("'probation' is {}; it must be {}", topology::quoted(**text), topology::duration_form));
   return *ns;
 }
 

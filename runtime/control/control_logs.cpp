@@ -7,6 +7,7 @@
 #include "runtime/control/control_api.hpp"
 #include "runtime/control/replies.hpp"
 #include "runtime/control/request.hpp"
+#include "topology/names.hpp"
 #include "topology/quantities.hpp"
 
 namespace weir::runtime {
@@ -42,7 +43,7 @@ http_response lines(node_commands& node, const http_request& asked) {
   if (const auto given = asked.params.find("wait"); given != asked.params.end()) {
     const auto parsed = topology::parse_duration(given->second);
     if (!parsed || *parsed > wait_ns_max)
-      return bad_request(fmt::format("'wait' is '{}'; it must be {} of at most 30s", given->second, topology::duration_form));
+      return bad_request(fmt::format("'wait' is {}; it must be {} of at most 30s", topology::quoted(given->second), topology::duration_form));
     wait_ns = *parsed;
   }
   // Whoever follows asks often: what else there is matters only where this is not.

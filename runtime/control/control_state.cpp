@@ -9,6 +9,7 @@
 #include "runtime/control/replies.hpp"
 #include "runtime/control/request.hpp"
 #include "runtime/control/value_json.hpp"
+#include "topology/names.hpp"
 
 namespace weir::runtime {
 
@@ -24,7 +25,7 @@ result<std::optional<std::uint32_t>> read_number(const http_request& asked, cons
   std::uint32_t n = 0;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), n);
   if (failed != std::errc() || end != text.data() + text.size() || n > most)
-    return wrong(fmt::format("'{}' is '{}'; it must be a whole number up to {}", name, text, most));
+    return wrong(fmt::format("'{}' is {}; it must be a whole number up to {}", name, topology::quoted(text), most));
   return std::optional(n);
 }
 

@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "topology/utf8.hpp"
+
 namespace weir::runtime {
 
 namespace {
@@ -43,7 +45,8 @@ error_code error_code_of(std::string_view name) noexcept {
 }
 
 http_response error_response(const error& why, unsigned status) {
-  const nlohmann::json j{{"error", why.message}, {"code", error_code_name(why.code)}};
+  // It may hold paths and words of operators: they are not to make up lines, nor to steer a terminal.
+  const nlohmann::json j{{"error", topology::printable(why.message)}, {"code", error_code_name(why.code)}};
   return {.status = status != 0 ? status : status_of(why.code), .body = j.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"};
 }
 

@@ -50,6 +50,7 @@ TEST_CASE("what is wrong with a deploy is told, and does nothing", "[control][de
       {deployments, R"({"artifact": "/b.so", "clas": "b"})", 400, "did you mean 'class'?"},
       {deployments, R"({"artifact": "/b.so", "class": 1})", 400, "'class'"},
       {deployments, R"({"artifact": "/b.so", "probation": "soon"})", 400, "'probation' is 'soon'"},
+      {deployments, R"({"artifact": "/b.so", "probation": "so\non"})", 400, "'probation' is 'so?on'"},
       {deployments, R"({"artifact": "/b.so", "probation": 2})", 400, "'probation'"},
       {deployments, R"({"artifact": "/b.so", "dry_run": 1})", 400, "'dry_run'"},
       {deployments, R"({"artifact": "/b.so", "by": []})", 400, "'by'"},

@@ -168,3 +168,8 @@ TEST_CASE("a node that recovers is up but not ready, and says how far it is", "[
   CHECK(s.get("/readyz").status == 503);
   CHECK(s.get("/healthz").status == 200);
 }
+
+TEST_CASE("an error is one line that steers no terminal, whatever is in it", "[control]") {
+  const auto r = runtime::error_response({error_code::usage, "/a\nb\x1b[2J\xff\u00e4: no such file"});
+  CHECK(json::parse(r.body)["error"] == "/a?b?[2J?\u00e4: no such file");
+}

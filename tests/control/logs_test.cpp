@@ -43,6 +43,7 @@ TEST_CASE("wrong questions for lines are refused", "[control][logs]") {
   CHECK(s.get(path + "?from=x").status == 400);
   CHECK(s.get(path + "?wait=31s").status == 400);
   CHECK(s.get(path + "?wait=long").status == 400);
+  CHECK(s.get(path + "?wait=a%0Ab").error().find("'wait' is 'a?b'") == 0);
   CHECK(s.get("/v1/topologies/copy/operators/tabel/logs").error().find("did you mean 'table'?") != std::string::npos);
 }
 
