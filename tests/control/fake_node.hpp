@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "runtime/node/node_commands.hpp"
+#include "topology/names.hpp"
 
 namespace weir::test {
 
@@ -64,7 +65,7 @@ class fake_node final : public runtime::node_commands {
   result<runtime::read_page> read_stream(const std::string& stream, const runtime::read_request& what) const override {
     const std::lock_guard lock(mutex_);
     heard_.push_back("read " + stream + " up to " + std::to_string(what.records_max));
-    if (stream != "copy-lines") return error{error_code::usage, "no stream '" + stream + "'; there is copy-lines"};
+    if (stream != "copy-lines") return error{error_code::usage, "no stream " + topology::quoted(stream) + "; there is copy-lines"};
     reads.push_back(what);
     runtime::read_page page = pages.front();
     if (pages.size() > 1) pages.pop_front();
