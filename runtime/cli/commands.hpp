@@ -28,6 +28,7 @@ void add_get(CLI::App& app, action& chosen);
 void add_list(CLI::App& app, action& chosen);
 void add_status(CLI::App& app, action& chosen);
 void add_lifecycle(CLI::App& app, action& chosen);  ///< stop, start, pause, resume, remove.
+void add_dead_letters(CLI::App& app, action& chosen);
 void add_tail(CLI::App& app, action& chosen);
 void add_publish(CLI::App& app, action& chosen);
 void add_logs(CLI::App& app, action& chosen);

@@ -81,6 +81,7 @@ int main(int argc, char** argv) {
   cli::add_lifecycle(app, chosen);
   cli::add_tail(app, chosen);
   cli::add_publish(app, chosen);
+  cli::add_dead_letters(app, chosen);
   cli::add_data(app, chosen);
   cli::add_version(app, chosen);
   const auto is_first_word = [&](const CLI::App* sub) { return sub->get_name() == argv[1]; };

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <ctime>
 #include <nlohmann/json.hpp>
 
 #include "runtime/control/bytes_json.hpp"
@@ -9,6 +11,18 @@
 #include "topology/utf8.hpp"
 
 namespace weir::cli {
+
+namespace {
+constexpr std::int64_t ns_per_second = 1'000'000'000;
+}
+
+std::string time_text(std::int64_t ns) {
+  const std::time_t seconds = ns / ns_per_second - (ns % ns_per_second < 0 ? 1 : 0);
+  std::tm utc{};
+  std::array<char, 32> text{};
+  if (gmtime_r(&seconds, &utc) == nullptr || std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &utc) == 0) return std::to_string(ns);
+  return text.data();
+}
 
 std::string escaped(std::string_view bytes) {
   std::string line;

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <ctime>
 #include <nlohmann/json.hpp>
 
 #include "runtime/cli/commands.hpp"
+#include "runtime/cli/record_text.hpp"
 #include "topology/text_table.hpp"
 #include "topology/utf8.hpp"
 
@@ -19,7 +19,6 @@ using json = nlohmann::ordered_json;
 using topology::printable;
 using topology::text_table;
 
-constexpr std::int64_t ns_per_second = 1'000'000'000;
 /// What takes longer is worth a word.
 constexpr double long_seconds = 1;
 
@@ -39,12 +38,7 @@ double most(const json& op, const char* member) {
 std::string watermark_text(const json& w) {
   if (w.is_null()) return "-";
   if (w.is_string()) return w.get<std::string>();
-  const std::int64_t ns = w.get<std::int64_t>();
-  const std::time_t seconds = ns / ns_per_second - (ns % ns_per_second < 0 ? 1 : 0);
-  std::tm utc{};
-  char text[32];
-  if (gmtime_r(&seconds, &utc) == nullptr || std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0) return std::to_string(ns);
-  return text;
+  return time_text(w.get<std::int64_t>());
 }
 
 /// Of the partition that is furthest behind.

@@ -87,6 +87,7 @@ void control_api::add_routes(router& to) {
   add_publishing_routes(to);
   add_log_routes(to);
   add_state_routes(to);
+  add_dead_letter_routes(to);
 }
 
 void control_api::add_reading_routes(router& to) {

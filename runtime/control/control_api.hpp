@@ -38,6 +38,7 @@ class control_api {
   void add_publishing_routes(router& to);
   void add_log_routes(router& to);
   void add_state_routes(router& to);
+  void add_dead_letter_routes(router& to);
 
   const std::string version_;
   std::atomic<node_commands*> node_ = nullptr;

@@ -112,6 +112,9 @@ class journal {
   /// Keep frames of `log` from being recycled for so long (by the seam's clock): they pin segments beyond journal_bytes_max, with a warning. Frames with dead
   /// letters (letters_frame) do the same by themselves, until every reader of those has consumed them; without any that is never.
   virtual void retain(std::uint64_t log, std::int64_t nanoseconds) = 0;
+  /// Nobody wants the dead letters of `log` up to that LSN any more: they wait for no reader. Its readers keep what they have not read all the same. Any
+  /// thread.
+  virtual void letters_done(std::uint64_t log, std::uint64_t lsn) = 0;
 
   /// Any thread. The frame must be sealed and have log and LSN. The place in the queue is decided before this returns.
   virtual void append(frame_ptr f) noexcept = 0;

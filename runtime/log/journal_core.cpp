@@ -41,6 +41,15 @@ void journal_core::retain(std::uint64_t log, std::int64_t nanoseconds) {
   books_.keep.retain(log, nanoseconds);
 }
 
+void journal_core::letters_done(std::uint64_t log, std::uint64_t lsn) {
+  {
+    std::lock_guard lock(books_.mutex);
+    books_.keep.letters_done(log, lsn);
+    update_use(books_.address / options_.segment_bytes);
+  }
+  background_wake_.wake();
+}
+
 std::uint64_t journal_core::first_lsn(std::uint64_t log) {
   std::lock_guard lock(books_.mutex);
   const std::uint64_t first = books_.index.first_lsn(log);

@@ -47,6 +47,7 @@ class journal_core final : public journal {
   void register_reader(const log_reader_registration& reader) override;
   void forget(std::uint64_t log) override;
   void retain(std::uint64_t log, std::int64_t nanoseconds) override;
+  void letters_done(std::uint64_t log, std::uint64_t lsn) override;
   void append(frame_ptr f) noexcept override {
     queued_bytes_.fetch_add(f->frame_bytes());
     queue_.push(f.detach());

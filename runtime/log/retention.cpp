@@ -22,6 +22,7 @@ void retention::forget(std::uint64_t log) {
     return of.first == log || of.second.empty();
   });
   retained_.erase(log);
+  letters_done_.erase(log);
   for (of_segment& s : segments_) {
     s.last_lsns.erase(log);
     s.last_letters.erase(log);
@@ -60,6 +61,7 @@ bool retention::unread(const of_segment& s) const {
 }
 
 bool retention::unread_letters(std::uint64_t log, std::uint64_t lsn) const {
+  if (const auto done = letters_done_.find(log); done != letters_done_.end() && lsn <= done->second) return false;
   const auto found = readers_.find(log);
   if (found == readers_.end()) return true;
   const auto& all = found->second;

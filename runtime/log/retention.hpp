@@ -24,6 +24,8 @@ class retention {
   /// Neither does it pin anything nor does it read anything any more.
   void forget(std::uint64_t log);
   void retain(std::uint64_t log, std::int64_t nanoseconds) { retained_[log] = nanoseconds; }
+  /// The log's dead letters up to there wait for no reader.
+  void letters_done(std::uint64_t log, std::uint64_t lsn) { letters_done_[log] = lsn; }
 
   /// A frame at that address is durable: it is in its segment, and what it has consumed is consumed. Journal order. `now` is monotonic.
   void note(const frame& f, std::uint64_t address, std::int64_t now);
@@ -69,6 +71,7 @@ class retention {
   std::deque<of_segment> segments_;
   absl::flat_hash_map<std::uint64_t, std::vector<position>> readers_;  ///< By log.
   absl::flat_hash_map<std::uint64_t, std::int64_t> retained_;
+  absl::flat_hash_map<std::uint64_t, std::uint64_t> letters_done_;  ///< By log.
   std::uint64_t covered_ = 0;
   std::uint64_t counted_ = 0;
 };

@@ -13,6 +13,7 @@ inline constexpr std::uint16_t entries_state = 1;     ///< key() -> the entry as
 inline constexpr std::uint16_t counters_state = 2;    ///< "next_log" -> decimal text.
 inline constexpr std::uint16_t history_state = 4;     ///< key() / generation, in ten digits -> deployment as JSON.
 inline constexpr std::uint16_t topologies_state = 3;  ///< A topology's name -> directory_topology as JSON.
+inline constexpr std::uint16_t letters_state = 5;     ///< A log, in decimal -> its log_letters as JSON (dead_letters.hpp).
 
 std::string entry_text(const directory_entry& e);
 std::string topology_text(const directory_topology& t);

@@ -59,7 +59,8 @@ void node::retained_beyond_limit(const retained_log& what) {
   const std::string unknown = fmt::format("log {}", what.log);
   const std::string who = what.dead_letters ? fmt::format("unread dead letters of stream '{}' keep", found == table.end() ? unknown : found->second.letters)
                                             : fmt::format("stream '{}' is retained and keeps", found == table.end() ? unknown : found->second.retained);
-  const char* const remedy = what.dead_letters ? "let an operator subscribe to that stream" : "shorten its `retain`, or raise journal_bytes_max";
+  const char* const remedy = what.dead_letters ? "look at them with weir dead-letters and drop them, or let an operator subscribe to that stream"
+                                               : "shorten its `retain`, or raise journal_bytes_max";
   say(WEIR_LEVEL_WARNING, fmt::format("{} {} of a journal of {}, which is beyond journal_bytes_max ({}) and goes on growing; {}; nothing waits meanwhile", who,
                                       mib(what.bytes), mib(what.journal_bytes), mib(options_.journal.journal_bytes_max), remedy));
 }

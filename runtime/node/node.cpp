@@ -66,7 +66,7 @@ result<void> node::open() {
   auto known = directory::read(recovered_.logs[0], options_.journal.directory);
   if (!known) return known.why();
   directory_ = std::move(known).value();
-  return {};
+  return take_letters(recovered_.logs[0]);
 }
 
 /// Whether values are held under that id; of a partition that runs, which alone could tell, they might be.

@@ -73,6 +73,8 @@ class node final : public node_commands, private journal_listener, private node_
   result<read_page> read_stream(const std::string& stream, const read_request& what) const override;
   result<log_lines> lines(const command_target& what, std::uint64_t from) const override;
   result<state_answer> look_at_state(const command_target& what, const state_question& question) override;
+  result<dead_letters_page> dead_letters(const command_target& what, const read_request& request) const override;
+  result<std::uint64_t> drop_dead_letters(const command_target& what, std::span<const record_position> which) override;
 
   /// Brings back the code before what failed on trial. A thread does it, where there are threads; a simulation now and then, but not while a command waits.
   void end_failed_trials();
@@ -178,6 +180,17 @@ class node final : public node_commands, private journal_listener, private node_
   static void describe_streams(const topology::plan& p, std::size_t head, hosted& h);
   std::vector<stream_status> streams(bool with_unused) const;
 
+  // dead_letters.cpp
+  result<void> take_letters(const log_image& node_log);
+  result<stream_status> letters_of(const command_target& what) const;
+  result<read_page> read_kept(stream_status stream, read_request from, const std::string& op) const;
+  dropped_letters dropped_of(std::uint64_t log, const std::string& op) const;
+  result<dead_letters_page> kept_letters(const stream_status& stream, const read_request& request, const std::string& op) const;
+  result<std::uint64_t> mark_dropped(const command_target& what, const stream_status& stream, std::span<const record_position> which,
+                                     std::map<std::uint64_t, log_letters>& logs) const;
+  result<void> let_go(std::map<std::uint64_t, log_letters>& logs);
+  result<void> decide_dropped(const std::map<std::uint64_t, log_letters>& logs);
+
   // status.cpp
   partition_status status_of(const hosted& h, const partition_description& about, const std::shared_ptr<partition_counters>& counters,
                              const hosted_table& all) const;
@@ -242,6 +255,8 @@ class node final : public node_commands, private journal_listener, private node_
   logs fresh_;                                           ///< Logs whose operators were spawned as they are to be, and not wired since.
   std::uint64_t node_lsn_ = 0;                           ///< Of the last frame of log 0.
 
+  std::mutex letters_mutex_;  ///< Dead letters are dropped one command after another; taken before command_mutex_.
+
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::shared_ptr<const hosted_table> hosted_ = std::make_shared<hosted_table>();
@@ -250,6 +265,7 @@ class node final : public node_commands, private journal_listener, private node_
   std::map<std::string, std::string> broken_;               ///< Topologies that could not be started, with the reason.
   std::map<std::string, std::string> streams_;              ///< Of plan_, with the operator that writes each.
   std::map<std::string, std::shared_ptr<intake>> intakes_;  ///< By external stream.
+  std::map<std::uint64_t, log_letters> letters_;            ///< By log: what was dropped of its dead letters.
   std::uint64_t node_durable_ = 0;                          ///< Of log 0.
   logs ended_;
   logs drained_;

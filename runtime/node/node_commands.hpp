@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/node/dead_letters.hpp"
 #include "runtime/node/deployment.hpp"
 #include "runtime/node/state_question.hpp"
 #include "runtime/node/status.hpp"
@@ -124,6 +125,11 @@ class node_commands {
   /// Values of an operator's state, committed or about to be, as they are between two steps. Waits for the step under way, for some seconds at most; not for
   /// commands. What partitions answer is not of one moment.
   virtual result<state_answer> look_at_state(const command_target& what, const state_question& question) = 0;
+  /// A page of an operator's dead letters, without those that were dropped. As read_stream().
+  virtual result<dead_letters_page> dead_letters(const command_target& what, const read_request& request) const = 0;
+  /// Drops these, or all that there are now where none is named: they are not shown again and keep no segment. Subscribers of the stream get them all the same.
+  /// All or none; gives how many.
+  virtual result<std::uint64_t> drop_dead_letters(const command_target& what, std::span<const record_position> which) = 0;
 };
 
 }  // namespace weir::runtime

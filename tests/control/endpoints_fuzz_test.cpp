@@ -78,6 +78,7 @@ TEST_CASE("every endpoint answers whatever is asked with a documented answer", "
           R"({"manifests": [{"text": "bad", "file": "/t.yaml"}], "override": true})"}},
         {operator_path + "deployments", {R"({"artifact": "/b.so", "class": "b", "probation": "2s", "dry_run": false, "by": "ann"})"}},
         {operator_path + "rollback", {R"({"to": 1, "by": "ann"})", "{}", ""}},
+        {operator_path + "dead-letters/drop", {R"({"positions": ["2:9:0", "2:9:1"]})", R"({"all": true})"}},
         {"/v1/streams/{s}/records", {"a,b\nc\n", "", R"([{"key": "k", "value": "v", "time": 5}, {"value": "w"}])"}}}},
       seed);
   tally answers;
@@ -90,7 +91,7 @@ TEST_CASE("a node answers random requests and commands for its every endpoint, a
 #ifdef WEIR_SANITIZED
   constexpr int rounds = 1000;
 #else
-  constexpr int rounds = 6000;
+  constexpr int rounds = 8000;
 #endif
   const std::uint64_t seed = Catch::rngSeed();
   CAPTURE(seed);
@@ -116,11 +117,14 @@ TEST_CASE("a node answers random requests and commands for its every endpoint, a
   api.add_routes(routes);
   random_requests requests(
       routes,
-      {{{"{t}", {"live", "live", "copy"}}, {"{o}", {"board", "board", "table", "lines"}}, {"{s}", {"delays", "delays", "rows", "copy-lines", "totals", "totals"}}},
+      {{{"{t}", {"live", "live", "copy"}},
+        {"{o}", {"board", "board", "table", "lines"}},
+        {"{s}", {"delays", "delays", "rows", "copy-lines", "totals", "totals"}}},
        query_values,
        {{"/v1/topologies", {live, live, copy, submitting(manifest("2", "rows.txt"), false, false), submitting(manifest("1", "other.txt"), true, false)}},
         {operator_path + "deployments", {deploying("2", "0s"), deploying("1", "30s"), deploying("9", "0s")}},
         {operator_path + "rollback", {R"({"to": 1})", R"({"to": 2, "by": "ann"})", "{}", ""}},
+        {operator_path + "dead-letters/drop", {R"({"positions": ["2:9:0"]})", R"({"all": true})"}},
         {"/v1/streams/{s}/records", {"ATL,5\nJFK,-3\n", "ATL,late\n", "", R"([{"key": "ATL", "value": "20", "time": 5}, {"value": "w"}])"}}}},
       seed);
   serving node(place);

@@ -80,6 +80,16 @@ class fake_node final : public runtime::node_commands {
          (q.partition ? " in " + std::to_string(*q.partition) : "") + " at most " + std::to_string(q.values_max));
     return held;
   }
+  result<runtime::dead_letters_page> dead_letters(const target& what, const runtime::read_request& request) const override {
+    const std::lock_guard lock(mutex_);
+    heard_.push_back("letters of " + name(what));
+    reads.push_back(request);
+    return letters;
+  }
+  result<std::uint64_t> drop_dead_letters(const target& what, std::span<const runtime::record_position> which) override {
+    hear("drop " + std::to_string(which.size()) + " letters of " + name(what));
+    return std::max<std::uint64_t>(which.size(), 1);
+  }
 
   std::vector<std::string> heard() const {
     const std::lock_guard lock(mutex_);
@@ -94,6 +104,7 @@ class fake_node final : public runtime::node_commands {
       {.name = "copy-lines", .topology = "copy", .producer = "lines", .partitions = {{0, 1, 3, 9}}, .subscribers = {"copy/table"}}};
   mutable std::deque<runtime::read_page> pages{1};  ///< One after another; the last stays.
   mutable std::vector<runtime::read_request> reads;
+  runtime::dead_letters_page letters;
 
  private:
   static std::string name(const target& what) { return what.name.empty() ? what.topology : what.topology + "/" + what.name; }

@@ -36,6 +36,33 @@ TEST_CASE("logs without readers pin nothing, but dead letters do", "[retention]"
   }
 }
 
+TEST_CASE("dead letters that are done with pin nothing, those behind them and what readers have not read do", "[retention]") {
+  const bool read = GENERATE(true, false);
+  machine m;
+  m.start();
+  if (!read) m.log->register_reader({.log = 4, .reader = 5, .lsn = 0, .letters = true});
+  std::uint64_t lsn = 0;
+  const auto pass = [&] {
+    for (int i = 0; i < 100; ++i) {
+      m.log->append(make_frame(1, ++lsn, 5000));
+      m.write_all();
+      m.work_in_background();
+    }
+  };
+  m.log->append(make_frame(4, 1, 100, {}, letters_frame));
+  pass();
+  m.log->append(make_frame(4, 2, 100, {}, letters_frame));
+  pass();
+  pass();
+  REQUIRE(m.log->first_lsn(4) == 1);
+  m.log->letters_done(4, 1);
+  m.work_in_background();
+  CHECK(m.log->first_lsn(4) == (read ? 2 : 1));
+  m.log->letters_done(4, 2);
+  m.work_in_background();
+  CHECK(m.log->read(4, 2, 1).ok() == !read);
+}
+
 TEST_CASE("dead letters over many segments are kept until they are read, whatever the limit, over restarts, and said once", "[retention]") {
   machine m;
   start_with_reader(m);

@@ -20,6 +20,7 @@ class counting_journal final : public journal {
   void register_reader(const log_reader_registration&) override {}
   void forget(std::uint64_t) override {}
   void retain(std::uint64_t, std::int64_t) override {}
+  void letters_done(std::uint64_t, std::uint64_t) override {}
   void append(frame_ptr f) noexcept override { appended.push_back(f->lsn); }
   void wake() noexcept override {}
   bool admits(admission) const noexcept override { return true; }

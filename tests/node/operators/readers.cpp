@@ -81,7 +81,7 @@ class passing final : public weir::stream_operator {
 };
 
 /// Throws at every record until `up_at` (milliseconds of the node's clock).
-class broken final : public weir::stream_operator {
+class broken : public weir::stream_operator {
  public:
   weir::metadata metadata() const override {
     return {.name = "broken", .version = "1", .istreams = {"numbers"}, .config = {{"up_at", weir::config_type::number, "0", ""}}};
@@ -92,6 +92,17 @@ class broken final : public weir::stream_operator {
       throw std::runtime_error("out of order");
     }
     ctx.log(weir::level::info, "took " + std::string(r.value));
+  }
+};
+
+/// The same without effects of its own, so that it can be inlined.
+class broken_inlined final : public broken {
+ public:
+  weir::metadata metadata() const override {
+    weir::metadata m = broken::metadata();
+    m.name = "broken_inlined";
+    m.delivery = weir::delivery::eager;
+    return m;
   }
 };
 
@@ -195,6 +206,7 @@ WEIR_EXPORT_OPERATOR(picky)
 WEIR_EXPORT_OPERATOR(needy_inlined)
 WEIR_EXPORT_OPERATOR(passing)
 WEIR_EXPORT_OPERATOR(broken)
+WEIR_EXPORT_OPERATOR(broken_inlined)
 WEIR_EXPORT_OPERATOR(watching)
 WEIR_EXPORT_OPERATOR(counting_1)
 WEIR_EXPORT_OPERATOR(counting_2)
