@@ -1,6 +1,7 @@
 // A node as `weir serve` runs it, in a workspace, and `weir` commands that talk to it.
 #pragma once
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -50,7 +51,8 @@ class serving {
     return environment;
   }
   static process_options options(const workspace& place, const std::vector<std::string>& more, const settings& environment) {
-    std::vector<std::string> arguments{"serve", "--data", (place / "data").string(), "--cores", "0", "--wait", "block", "--segment-bytes", "1MiB"};
+    std::vector<std::string> arguments{"serve", "--data", (place / "data").string(), "--cores", "0", "--wait", "block"};
+    if (std::find(more.begin(), more.end(), "--segment-bytes") == more.end()) arguments.insert(arguments.end(), {"--segment-bytes", "1MiB"});
     arguments.insert(arguments.end(), more.begin(), more.end());
     process_options o = weir_command(place).options(arguments, environment);
     o.out = place / "serve.out";

@@ -3,9 +3,12 @@
 // gone.
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <random>
 
+#include "runtime/control/client.hpp"
 #include "tests/cli/serving.hpp"
+#include "tests/redeploy/cut_over.hpp"
 
 using namespace weir::test;
 
@@ -13,10 +16,12 @@ namespace {
 
 #ifdef WEIR_SANITIZED
 constexpr int redeploys = 80;
-constexpr const char* pace = "burst: 300";  // What is made faster than it is taken only waits.
+constexpr const char* pace = "burst: 300";        // What is made faster than it is taken only waits.
+constexpr std::uint64_t large_step_records = 20;  // A step ends by time, and there each record takes its time.
 #else
 constexpr int redeploys = 200;
-constexpr const char* pace = "burst: 2000";
+constexpr const char* pace = "burst: 2800, pause: 3ms";
+constexpr std::uint64_t large_step_records = 1000;
 #endif
 constexpr int failing_version = 5;
 
@@ -51,11 +56,70 @@ std::map<std::string, std::vector<std::string>> by_key(const std::filesystem::pa
   return all;
 }
 
-/// Versions by generation, as far as the history still tells.
-void learn(const serving& node, std::map<int, std::string>& versions) {
-  const json past = node.asked({"history", "seq/detector"});
-  for (const json& d : past["deployments"]) versions[d["generation"]] = d["version"];
-}
+/// Redeploys of the detector, in a node that is killed amid some of them.
+class redeployment {
+ public:
+  explicit redeployment(const workspace& place) : place_(place) { start(); }
+
+  serving& node() { return *node_; }
+  const std::map<int, std::string>& versions() const noexcept { return versions_; }  ///< By generation, as far as the history tells.
+  int kills_at_cut_over() const noexcept { return kills_at_cut_over_; }              ///< When a generation was decided and had no durable frame yet.
+  int large_steps_met() const noexcept { return large_steps_met_; }                  ///< Redeploys that had to wait for such a step to end.
+
+  void deploy(const std::vector<std::string>& command, int status) {
+    const int next = next_generation();
+    const outcome o = (*node_)(command);
+    CAPTURE(command, o.err, node_->err());
+    REQUIRE(o.status == status);
+    (void)look(next);
+    learn();
+  }
+  /// Kills the node as soon as it shows what was decided, or after some time of the deploy.
+  void kill_amid(const std::vector<std::string>& command, std::optional<std::chrono::microseconds> after) {
+    const int next = next_generation();
+    {
+      const process asks(node_->command(command));
+      if (after)
+        (void)asks.ends_within(*after);
+      else
+        await_decision(asks, next);
+      REQUIRE(node_->end(SIGKILL) == 128 + SIGKILL);
+    }
+    const cut_over seen = look(next);
+    kills_at_cut_over_ += seen.decided && !seen.has_frame ? 1 : 0;
+    start();
+    learn();
+  }
+  void learn() {
+    const json past = node_->asked({"history", "seq/detector"});
+    for (const json& d : past["deployments"]) versions_[d["generation"]] = d["version"];
+  }
+
+ private:
+  /// Segments, and so frames, are large enough for large steps, and what a start has to recover is bounded.
+  void start() { node_.emplace(place_, std::vector<std::string>{"--segment-bytes", "4MiB", "--journal-bytes-max", "64MiB"}); }
+  int next_generation() const { return versions_.rbegin()->first + 1; }
+  cut_over look(int generation) {
+    const cut_over seen = look_at_cut_over(place_ / "data", "seq/detector", static_cast<std::uint32_t>(generation));
+    large_steps_met_ += seen.running_step_records >= large_step_records ? 1 : 0;
+    return seen;
+  }
+  /// The node shows a generation from its decision on.
+  void await_decision(const process& deploy, int generation) const {
+    const weir::runtime::node_address at{(place_ / "data/weir.sock").string(), ""};
+    while (!deploy.ends_within(std::chrono::microseconds(0))) {
+      const auto shown = weir::runtime::ask_node(at, weir::runtime::http_verb::get, "/v1/topologies/seq/operators/detector", "");
+      REQUIRE(shown);
+      if (json::parse(shown->body)["generation"] == generation) return;
+    }
+  }
+
+  const workspace& place_;
+  std::optional<serving> node_;
+  std::map<int, std::string> versions_;
+  int kills_at_cut_over_ = 0;
+  int large_steps_met_ = 0;
+};
 
 /// Whether the versions that a key met are some of those that there were, in their order.
 bool in_order(const std::vector<std::string>& met, const std::map<int, std::string>& versions) {
@@ -77,39 +141,34 @@ TEST_CASE("nothing is lost, doubled or forgotten over many redeploys at random m
   const auto below = [&](int n) { return std::uniform_int_distribution<int>(0, n - 1)(random); };
   const workspace place;
   write_text(place / "t.yaml", topology());
-  std::optional<serving> node;
-  node.emplace(place);
-  REQUIRE((*node)({"submit", "t.yaml"}).status == 0);
-  std::map<int, std::string> versions;
+  redeployment subject(place);
+  REQUIRE(subject.node()({"submit", "t.yaml"}).status == 0);
+  subject.learn();
   int kills = 0;
   int failed = 0;
   for (int i = 1; i <= redeploys; ++i) {
     CAPTURE(i);
-    REQUIRE_FALSE(node->node().ends_within(std::chrono::microseconds(below(20'000))));
-    const bool kill = i % 7 == 0;
+    REQUIRE_FALSE(subject.node().node().ends_within(std::chrono::microseconds(below(20'000))));
+    const bool kill = i % 3 == 0;
     const bool fails = !kill && i % 10 == 3;
-    std::vector<std::string> deploy{"deploy", "seq/detector", module_of(fails ? failing_version : 1 + i % 4), "--probation", below(2) == 0 ? "0s" : "30s"};
-    if (fails) deploy = {"deploy", "seq/detector", module_of(failing_version), "--wait", "probation"};
-    if (kill) {
-      const process asks((*node).command(deploy));
-      (void)asks.ends_within(std::chrono::microseconds(below(30'000)));
-      REQUIRE(node->end(SIGKILL) == 128 + SIGKILL);
-      node.emplace(place);
-      ++kills;
-    } else {
-      const outcome o = (*node)(deploy);
-      CAPTURE(deploy, o.err, node->err());
-      REQUIRE(o.status == (fails ? 5 : 0));
-      failed += fails ? 1 : 0;
-    }
-    learn(*node, versions);
+    const int version = kill ? 3 + i % 2 : 1 + i % 4;  // Those amid which the node is killed are of the versions that take their time to begin.
+    const std::vector<std::string> deploy{"deploy", "seq/detector", module_of(version), "--probation", below(2) == 0 ? "0s" : "30s"};
+    if (kill)
+      subject.kill_amid(deploy, below(4) == 0 ? std::optional(std::chrono::microseconds(below(30'000))) : std::nullopt);
+    else if (fails)
+      subject.deploy({"deploy", "seq/detector", module_of(failing_version), "--wait", "probation"}, 5);
+    else
+      subject.deploy(deploy, 0);
+    kills += kill ? 1 : 0;
+    failed += fails ? 1 : 0;
   }
   write_text(place / "stop", "");
-  REQUIRE(node->until([&] { return lines_of(read_text(place / "ends.txt")).size() >= 40; }));
-  const json status = node->asked({"status", "seq/detector"});
-  CHECK(node->end() == 143);
+  REQUIRE(subject.node().until([&] { return lines_of(read_text(place / "ends.txt")).size() >= 40; }));
+  const json status = subject.node().asked({"status", "seq/detector"});
+  CHECK(subject.node().end() == 143);
 
-  CHECK(kills == redeploys / 7);
+  CHECK(subject.kills_at_cut_over() >= redeploys / 10);
+  CHECK(subject.large_steps_met() >= redeploys / 4);
   CHECK(failed > redeploys / 20);
   CHECK(status["generation"].get<int>() >= redeploys - kills);
   const auto ends = by_key(place / "ends.txt");
@@ -125,7 +184,7 @@ TEST_CASE("nothing is lost, doubled or forgotten over many redeploys at random m
       if (text.starts_with("version ")) met.push_back(text.substr(8, text.find(' ', 8) - 8));
     }
     changes += met.size();
-    CHECK(in_order(met, versions));
+    CHECK(in_order(met, subject.versions()));
     REQUIRE(ends.at(key).size() == 1);
     CHECK(ends.at(key)[0].starts_with("all "));
   }

@@ -1,5 +1,6 @@
 // Keeps each key's last four values and says them. Built several times: DETECTOR_VERSION is what it says of itself; even ones keep a count besides, in another
-// version of the same state; DETECTOR_FAILS_AT: at which of its values it throws.
+// version of the same state; DETECTOR_FAILS_AT: at which of its values it throws; DETECTOR_PREPARES: it takes milliseconds before it begins, as what reads a
+// table first does.
 #include <weir/weir.hpp>
 
 #include <stdexcept>
@@ -36,6 +37,14 @@ weir::state_spec declared() {
 }
 #endif
 
+#ifdef DETECTOR_PREPARES
+std::uint64_t prepared() {
+  std::uint64_t n = 1;
+  for (int i = 0; i < 4'000'000; ++i) n = n * 6'364'136'223'846'793'005u + 1'442'695'040'888'963'407u;
+  return n;
+}
+#endif
+
 }  // namespace
 
 class detector final : public weir::stream_operator {
@@ -48,6 +57,9 @@ class detector final : public weir::stream_operator {
             .states = {declared()}};
   }
   void initialize(weir::context& ctx) override {
+#ifdef DETECTOR_PREPARES
+    if (prepared() == 0) throw std::runtime_error("prepared nothing");
+#endif
     last_ = ctx.state<kept>("last");
     detected_ = ctx.ostream("detected");
   }
