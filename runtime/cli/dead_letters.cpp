@@ -1,4 +1,4 @@
-// weir dead-letters ls, show and drop: what operators could not take.
+// weir dead-letters ls, show, replay and drop: what operators could not take.
 #include <fmt/core.h>
 
 #include <nlohmann/json.hpp>
@@ -106,6 +106,21 @@ int show(const letters_options& o) {
   return 0;
 }
 
+int replay(const letters_options& o) {
+  const auto path = path_of(o);
+  if (!path) return complain(path.why());
+  const auto done = ask_json(o.remote, http_verb::post, *path + "/replay", "{}");
+  if (!done) return complain(done.why());
+  if (o.remote.format == output_format::json) {
+    print_json(*done);
+    return 0;
+  }
+  const auto failed_again = done->at("failed_again").get<std::uint64_t>();
+  fmt::print("{} dead letters of {} replayed{}\n", grouped(done->at("replayed").get<std::uint64_t>()), o.target,
+             failed_again == 0 ? std::string() : fmt::format(", {} new ones made", grouped(failed_again)));
+  return 0;
+}
+
 int drop(const letters_options& o) {
   const auto path = path_of(o);
   if (!path) return complain(path.why());
@@ -145,6 +160,12 @@ void add_dead_letters(CLI::App& app, action& chosen) {
   CLI::App* const one = add_command(*letters, "show", "Prints all there is of one", "Example:\n  weir dead-letters show flights/board 3:120:0", o);
   one->add_option("POSITION", o.positions, "Of `weir dead-letters ls`")->required()->expected(1);
   one->callback([&chosen] { chosen = [] { return show(o); }; });
+  CLI::App* const again =
+      add_command(*letters, "replay", "The operator is given them once more, each once, in their order, as if they came now; what fails again is a new one",
+                  "Example:\n  weir deploy flights/board build/libflights_fixed.so && weir dead-letters replay flights/board\n"
+                  "Records keep their time and position, so most will be late. All that there are now are taken; drop first what is not to be.",
+                  o);
+  again->callback([&chosen] { chosen = [] { return replay(o); }; });
   CLI::App* const away =
       add_command(*letters, "drop", "They are done with: not listed again, and they keep no space in the journal",
                   "Examples:\n  weir dead-letters drop flights/board 3:120:0 3:124:1 --yes\n  weir dead-letters drop flights/board --all --yes\n"

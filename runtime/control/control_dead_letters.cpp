@@ -1,4 +1,4 @@
-// The routes of an operator's dead letters: read them, drop them.
+// The routes of an operator's dead letters: read them, drop them, have them taken once more.
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
@@ -70,12 +70,21 @@ http_response drop(node_commands& node, const http_request& asked) {
   return dropped ? json_reply({{"dropped", *dropped}}) : error_response(dropped.why());
 }
 
+http_response replay(node_commands& node, const http_request& asked) {
+  if (!asked.body.empty() && asked.body != "{}") return bad_request("all dead letters are replayed, so there is nothing to say: the body must be empty or {}");
+  found_target target = find_target(node, asked);
+  if (target.missing) return std::move(*target.missing);
+  const auto done = node.replay_dead_letters(target.what);
+  return done ? json_reply({{"replayed", done->replayed}, {"failed_again", done->failed_again}}) : error_response(done.why());
+}
+
 }  // namespace
 
 void control_api::add_dead_letter_routes(router& to) {
   const std::string base = "/v1/topologies/{t}/operators/{o}/dead-letters";
   to.add({.pattern = base, .where = lane::reads, .params = {"from", "partition", "key", "limit"}, .handle = with_node(letters)});
   to.add({.verb = http_verb::post, .pattern = base + "/drop", .where = lane::commands, .handle = with_node(drop)});
+  to.add({.verb = http_verb::post, .pattern = base + "/replay", .where = lane::commands, .handle = with_node(replay)});
 }
 
 }  // namespace weir::runtime

@@ -32,8 +32,10 @@ dead_letter letter_of(read_record r) {
   l.error = text_of(said.error());
   l.generation = said.generation();
   l.of = {said.log(), said.lsn(), said.index()};
+  l.istream = said.istream();
   l.value = bytes_of(said.value());
   l.processing_time = said.timer_kind() == WEIR_TIMER_PROCESSING;
+  l.timer_time = said.timer_time();
   l.subkey = bytes_of(said.timer_subkey());
   return l;
 }
@@ -68,6 +70,13 @@ log_letters read_letters(std::string_view text) {
   return all;
 }
 
+void dropped_letters::add_all_before(std::uint64_t lsn, std::uint32_t index) {
+  if (lsn <= upto) return;
+  upto = lsn - 1;
+  std::erase_if(singles, [this](const auto& single) { return single.first <= upto; });
+  for (std::uint32_t i = 0; i < index; ++i) singles.insert({lsn, i});
+}
+
 std::uint64_t done_upto(const log_letters& all) {
   std::uint64_t least = all.empty() ? 0 : UINT64_MAX;
   for (const auto& [op, dropped] : all) least = std::min(least, dropped.upto);
@@ -88,6 +97,7 @@ result<void> node::take_letters(const log_image& node_log) {
     }
   });
   if (!wrong.empty()) return error{error_code::corrupt, wrong};
+  take_replayed();
   return {};
 }
 
@@ -199,8 +209,7 @@ result<void> node::let_go(std::map<std::uint64_t, log_letters>& logs) {
       dropped_letters& dropped = letters[s.producer];
       const auto kept = first_kept(*journal_, s, *of, dropped);
       if (!kept) return kept.why();
-      dropped.upto = std::max(dropped.upto, *kept == 0 ? of->last_lsn : *kept - 1);
-      std::erase_if(dropped.singles, [&](const auto& single) { return single.first <= dropped.upto; });
+      dropped.add_all_before(*kept == 0 ? of->last_lsn + 1 : *kept, 0);
     }
   }
   return decide_dropped(logs);

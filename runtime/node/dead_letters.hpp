@@ -15,6 +15,8 @@
 
 namespace weir::runtime {
 
+inline constexpr std::uint32_t istream_unsaid = UINT32_MAX;
+
 struct dead_letter {
   record_position position;  ///< Of the letter.
   std::uint32_t partition = 0;
@@ -24,8 +26,10 @@ struct dead_letter {
   std::string error;
   std::uint32_t generation = 0;
   record_position of;              ///< The record; log 0: it was a timer.
+  std::uint32_t istream = 0;       ///< That it came from, in declared order; istream_unsaid: it does not say.
   std::string value;               ///< Of the record.
   bool processing_time = false;    ///< Of a timer: its kind; else event time.
+  std::int64_t timer_time = 0;     ///< Of a timer: when it was due.
   std::string subkey;              ///< Of a timer.
   std::optional<std::string> raw;  ///< What cannot be read as a letter, as it stands there.
 };
@@ -36,12 +40,18 @@ struct dead_letters_page {
   bool more = false;
 };
 
-/// What a command has dropped of one operator's dead letters in one log.
+struct replay_report {
+  std::uint64_t replayed = 0;      ///< Letters that the operator was given once more,
+  std::uint64_t failed_again = 0;  ///< and how many errors that made; each is a new letter.
+};
+
+/// What a command has dropped or had replayed of one operator's dead letters in one log.
 struct dropped_letters {
   static constexpr std::size_t singles_max = 10'000;
 
   std::uint64_t upto = 0;                                     ///< All in frames up to there.
   std::set<std::pair<std::uint64_t, std::uint32_t>> singles;  ///< Behind it: LSN and index.
+  void add_all_before(std::uint64_t lsn, std::uint32_t index);
   bool holds(const record_position& p) const { return p.lsn <= upto || singles.contains({p.lsn, p.index}); }
 };
 

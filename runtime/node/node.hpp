@@ -75,6 +75,7 @@ class node final : public node_commands, private journal_listener, private node_
   result<state_answer> look_at_state(const command_target& what, const state_question& question) override;
   result<dead_letters_page> dead_letters(const command_target& what, const read_request& request) const override;
   result<std::uint64_t> drop_dead_letters(const command_target& what, std::span<const record_position> which) override;
+  result<replay_report> replay_dead_letters(const command_target& what) override;
 
   /// Brings back the code before what failed on trial. A thread does it, where there are threads; a simulation now and then, but not while a command waits.
   void end_failed_trials();
@@ -190,6 +191,13 @@ class node final : public node_commands, private journal_listener, private node_
                                      std::map<std::uint64_t, log_letters>& logs) const;
   result<void> let_go(std::map<std::uint64_t, log_letters>& logs);
   result<void> decide_dropped(const std::map<std::uint64_t, log_letters>& logs);
+
+  // replay.cpp
+  void take_replayed();
+  result<std::size_t> may_replay(const command_target& what, const stream_status& letters);
+  replay_outcome replay_page(const hosted& h, std::shared_ptr<const replay_request> what);
+  result<std::string> replay_partition(const command_target& what, const stream_status& letters, std::size_t istreams, dropped_letters& dropped,
+                                       replay_report& report);
 
   // status.cpp
   partition_status status_of(const hosted& h, const partition_description& about, const std::shared_ptr<partition_counters>& counters,

@@ -130,6 +130,9 @@ class node_commands {
   /// Drops these, or all that there are now where none is named: they are not shown again and keep no segment. Subscribers of the stream get them all the same.
   /// All or none; gives how many.
   virtual result<std::uint64_t> drop_dead_letters(const command_target& what, std::span<const record_position> which) = 0;
+  /// Gives the operator once more what it has now in dead letters, each once, in their order in each partition, as if it came now; these are done with then.
+  /// What fails again is a new letter. Waits for all of it; where an operator stops taking them, those that it took stay taken.
+  virtual result<replay_report> replay_dead_letters(const command_target& what) = 0;
 };
 
 }  // namespace weir::runtime

@@ -90,7 +90,7 @@ operator_partition::progress operator_partition::consume_inner(chain_member& to,
     to.count(records, r.processed);
     next += r.processed;
     if (!r.ok()) {
-      bad_unit failed{.member = to.number, .log = options_.log, .lsn = next_lsn(), .index = base + next};
+      bad_unit failed{.member = to.number, .log = options_.log, .lsn = next_lsn(), .index = base + next, .istream = 0};
       if (next < count) failed.content = content_of(batch.at(next));
       failure_ = {std::move(r), "process_record", std::move(failed), true, to.number};
       return progress::error;

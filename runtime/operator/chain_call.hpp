@@ -1,5 +1,7 @@
-// How hooks of a chain's operators are called: with their outputs lent to them. Private to operator_partition.
+// How a step is taken, and how hooks of a chain's operators are called: with their outputs lent to them. Private to operator_partition.
 #pragma once
+
+#include <utility>
 
 #include "runtime/operator/partition.hpp"
 
@@ -25,6 +27,28 @@ hook_result operator_partition::call_outside(chain_member& m, Hook hook) {
   m.context.current_time = options_.time->realtime_ns();
   m.context.watermark = m.step_watermark;
   return call(m, hook);
+}
+
+/// As often as it takes to know every record and timer that fails.
+template <class Attempt>
+step_result operator_partition::run_step(Attempt attempt) {
+  bad_.clear();
+  singly_ = false;
+  step_now_ns_ = options_.time->realtime_ns();
+  for (;;) {
+    step_result out;
+    begin_step();
+    const bool made = head().object.alive() || renew() == progress::done;  // An error ended the ones before.
+    if (made && (stop_.empty() ? attempt(out) : run_flush()) != progress::error) {
+      out.content = finish_frame(cause_);
+      out.tokens = std::exchange(step_tokens_, {});
+      out.failed = stop_;
+      if (!stop_.empty()) out.who = stop_who_;
+      return out;
+    }
+    undo_step();
+    if (fails_trial(out) || out.misused || !replays(out)) return out;
+  }
 }
 
 }  // namespace weir::runtime

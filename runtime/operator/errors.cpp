@@ -19,7 +19,8 @@ bool operator_partition::apply_policy(chain_member& m, const bad_unit& bad, cons
   if (!bad.below.empty() || m.options.on_error == topology::error_policy::fail) {
     stop_ = bad.describe() + ": " + bad.text;
     stop_who_ = bad.below.empty() ? m.options.name : bad.below;
-    if (of_timer) timers_.set(m.first_timer_id() + bad.timer->kind, bad.timer->key, bad.timer->subkey, bad.timer->time);  // Kept for the next start.
+    const bool was_set = of_timer && bad.letter == 0;
+    if (was_set) timers_.set(m.first_timer_id() + bad.timer->kind, bad.timer->key, bad.timer->subkey, bad.timer->time);  // Kept for the next start.
     return false;
   }
   if (m.options.on_error == topology::error_policy::skip) {
@@ -45,7 +46,7 @@ void operator_partition::note_waiting_timers() {
       return b.timer && b.member == bad->member && b.timer->kind == bad->timer->kind && b.timer->key == bad->timer->key &&
              b.timer->subkey == bad->timer->subkey;
     };
-    bad->waits = bad->timer && is_set(*bad) && std::none_of(bad_.begin(), bad, same_name);
+    bad->waits = bad->timer && bad->letter == 0 && is_set(*bad) && std::none_of(bad_.begin(), bad, same_name);
   }
 }
 
@@ -65,7 +66,7 @@ std::string operator_partition::record_letter(const chain_member& m, const bad_u
   const auto hook = b.CreateString("process_record");
   const auto text = b.CreateString(bad.text);
   const auto value = b.CreateVector(reinterpret_cast<const std::uint8_t*>(original.data()), original.size());
-  b.Finish(wire::Createdead_letter(b, 1, hook, text, m.options.generation, bad.log, bad.lsn, bad.index, value));
+  b.Finish(wire::Createdead_letter(b, 1, hook, text, m.options.generation, bad.log, bad.lsn, bad.index, value, 0, 0, 0, bad.istream));
   return {reinterpret_cast<const char*>(b.GetBufferPointer()), b.GetSize()};
 }
 
@@ -79,7 +80,7 @@ std::string operator_partition::timer_letter(const chain_member& m, const bad_un
 }
 
 bool operator_partition::bad_unit::same_as(const bad_unit& o) const noexcept {
-  if (member != o.member || timer.has_value() != o.timer.has_value()) return false;
+  if (member != o.member || letter != o.letter || timer.has_value() != o.timer.has_value()) return false;
   if (timer)
     return place == o.place && timer->kind == o.timer->kind && timer->time == o.timer->time && timer->key == o.timer->key && timer->subkey == o.timer->subkey;
   return log == o.log && lsn == o.lsn && index == o.index && content == o.content;

@@ -52,11 +52,13 @@ void operator_actor::receive(const message& m) {
     case readable_message::kind_of:
       if (as<readable_message>(m).token == waits_for_) polled_idle_ = false;
       break;
+    case replay_message::kind_of: ask_for_replay(as<replay_message>(m)); break;
     case look_message::kind_of: looks_.emplace_back(&as<look_message>(m)); break;
     case timer_message::kind_of: timer_fired(as<timer_message>(m).token); break;
     default: break;
   }
   if (!looks_.empty() && activity_ != activity::busy) let_look();
+  if (next_replay_ && activity_ != activity::busy) begin_replay();
   schedule_step();
   drain_if_done();
 }
@@ -86,7 +88,7 @@ void operator_actor::timer_fired(std::uint64_t token) {
 bool operator_actor::may_poll() const { return options_.work->polls() && !draining_ && !polled_idle_ && !waiting_for_space_ && !options_.work->ended(); }
 
 bool operator_actor::has_work() const {
-  return !initialized_ || tokens_wait() || !waiting_.empty() || !taken_.empty() || options_.work->timers_due() || may_poll() ||
+  return !initialized_ || tokens_wait() || replay_ || !waiting_.empty() || !taken_.empty() || options_.work->timers_due() || may_poll() ||
          (!waiting_for_space_ && options_.work->idle_due());
 }
 
@@ -103,6 +105,7 @@ void operator_actor::take_step() {
   if (!may_step()) return;
   if (!initialized_) return run(work::initialize);
   if (tokens_wait()) return run(work::acknowledge);
+  if (replay_) return run(work::replay);
   if (may_poll() && !options_.to->admits(admission::source)) {
     wait_for_space(true);
     if (!has_work()) return;
@@ -125,7 +128,12 @@ void operator_actor::run(work what) {
   if (poll) woken_ = false;
   const auto todo = [this, what, poll] {
     operator_partition& p = *options_.work;
-    result_ = what == work::initialize ? p.initialize() : what == work::acknowledge ? p.acknowledge(tokens_told_) : p.step(taken_, poll);
+    switch (what) {
+      case work::initialize: result_ = p.initialize(); break;
+      case work::acknowledge: result_ = p.acknowledge(tokens_told_); break;
+      case work::replay: result_ = p.replay(*replay_->what, replayed_.taken); break;
+      case work::step: result_ = p.step(taken_, poll); break;
+    }
     if (what == work::initialize && result_.failed.empty() && result_.retry.empty()) initialized_ = true;
     count_time(*p.options().counters);
   };
@@ -150,6 +158,7 @@ void operator_actor::finish_step() {
   step_result r = std::exchange(result_, {});
   activity_ = activity::ready;
   if (r.content) commit(r);
+  if (doing_ == work::replay) note_replayed(r);
   give_credit(r.consumed);
   tokens_told_.erase(tokens_told_.begin(), tokens_told_.begin() + static_cast<std::ptrdiff_t>(r.acknowledged));
   if (replacement_) return replace();  // Whatever the code that goes has come to.
@@ -205,16 +214,18 @@ void operator_actor::frames_durable(std::uint32_t count) {
     const awaited_frame f = std::move(awaited_.front());
     awaited_.pop_front();
     tokens_durable_.insert(tokens_durable_.end(), f.tokens.begin(), f.tokens.end());
+    if (f.replays && --replay_frames_ == 0) tell_replayed();
     if (f.pause_ns >= 0) options_.events->partition_switched(options_.work->options().log, f.generation, f.pause_ns);
   }
 }
 
 void operator_actor::commit(step_result& r) {
-  awaited_frame f{.tokens = std::move(r.tokens), .generation = options_.work->options().generation};
+  awaited_frame f{.tokens = std::move(r.tokens), .generation = options_.work->options().generation, .replays = doing_ == work::replay};
   if (switch_began_ns_ >= 0 && initialized_) f.pause_ns = home_->time().monotonic_ns() - std::exchange(switch_began_ns_, -1);
   auto m = make_intrusive<append_message>();
   m->content = std::move(r.content);
-  m->tell_durable = !f.tokens.empty() || f.pause_ns >= 0;
+  replay_frames_ += f.replays ? 1 : 0;
+  m->tell_durable = !f.tokens.empty() || f.pause_ns >= 0 || f.replays;
   if (m->tell_durable) awaited_.push_back(std::move(f));
   log_.send(std::move(m));
 }

@@ -74,7 +74,7 @@ class operator_actor final : public actor {
   enum class activity : std::uint8_t { unwired, ready, busy, failed, suspended };
   enum timer_token : std::uint64_t { processing_timer, idle_poll, idle_timeout, retry, restart_timer };
   static constexpr std::size_t movable_timers = 3;  ///< The first so many, set for what is due earliest.
-  enum class work : std::uint8_t { initialize, acknowledge, step };
+  enum class work : std::uint8_t { initialize, acknowledge, replay, step };
 
   void wire(const wire_operator_message& m);
   void replace();
@@ -87,6 +87,11 @@ class operator_actor final : public actor {
   void count_time(partition_counters& c) const noexcept;
   void finish_step();
   void let_look();
+  void ask_for_replay(const replay_message& m);
+  void begin_replay();
+  void note_replayed(const step_result& r);
+  void end_replay(const std::string& why);
+  void tell_replayed();
   void begin_outage(const std::string& who, const std::string& why);
   void end_outage();
   void wait_for_space(bool waits) noexcept;
@@ -122,6 +127,12 @@ class operator_actor final : public actor {
   step_result result_;               ///< Of the step under way; read once it is done.
   message_ptr step_;
   std::vector<intrusive_ptr<const look_message>> looks_;  ///< That wait for the end of a step off the core.
+  intrusive_ptr<const replay_message> replay_;            ///< Dead letters that are taken once more; null: none. The worker reads it.
+  intrusive_ptr<const replay_message> next_replay_;       ///< What was asked for since, until the step under way is over.
+  replay_outcome replayed_;                               ///< What has come of replay_ so far.
+  intrusive_ptr<const replay_message> ended_replay_;      ///< Is told once all frames of it are durable.
+  replay_outcome outcome_;                                ///< Of ended_replay_.
+  std::size_t replay_frames_ = 0;                         ///< That are not durable yet.
   activity activity_ = activity::unwired;
   work doing_ = work::initialize;  ///< In the step under way, or the last one.
   std::uint64_t visit_ = 0;        ///< How often it was wired: answers to a leave from before count no more.
@@ -130,6 +141,7 @@ class operator_actor final : public actor {
     std::vector<durable_token> tokens;
     std::int64_t pause_ns = -1;  ///< Of the switch that it completes; negative: none.
     std::uint32_t generation = 0;
+    bool replays = false;  ///< It holds what came of dead letters.
   };
   std::deque<awaited_frame> awaited_;
   std::vector<durable_token> tokens_durable_;  ///< What the object is to be told.

@@ -75,6 +75,7 @@ void operator_actor::fail(const step_result& r) {
 /// For good, or until it is made anew: then what it was given waits for it.
 void operator_actor::fail(const error& why) {
   activity_ = activity::failed;
+  end_replay(why.message);
   if (options_.retries_failures) {
     restart_delay_ns_ = restart_delay_ns_ == 0 ? first_restart_ns : std::min(2 * restart_delay_ns_, longest_restart_ns);
     home_->wake_at(home_->time().monotonic_ns() + restart_delay_ns_, self_, timer_token::restart_timer);
@@ -139,6 +140,8 @@ void operator_actor::drain_if_done() {
 void operator_actor::close() {
   options_.work->waker().attach({});
   options_.work->close();
+  replay_frames_ = 0;  // The log has drained.
+  end_replay("it was stopped");
   activity_ = activity::unwired;
   waiting_.clear();
   taken_.clear();

@@ -57,6 +57,7 @@ void operator_partition::become(partition_options options) {
 /// As the options say; what they have committed is set by whoever calls.
 void operator_partition::make_members() {
   step_inputs_ = inputs_;
+  state_groups_.resize(std::max(state_groups_.size(), replay_state + std::size_t{1}));
   members_.push_back(std::make_unique<chain_member>(options_, 0));
   for (const member_options& below : options_.below) {
     members_.push_back(std::make_unique<chain_member>(below, static_cast<std::uint32_t>(members_.size())));

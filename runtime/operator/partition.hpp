@@ -19,6 +19,7 @@
 #include "runtime/log/log_image.hpp"
 #include "runtime/operator/chain_member.hpp"
 #include "runtime/operator/operator_waker.hpp"
+#include "runtime/operator/replay.hpp"
 #include "runtime/seam/clock.hpp"
 #include "runtime/seam/files.hpp"
 #include "runtime/stream/messages.hpp"
@@ -72,6 +73,9 @@ struct step_result {
   int poll_fd = -1;
   std::vector<durable_token> tokens;  ///< To be given to acknowledge() once `content` is durable.
   std::size_t acknowledged = 0;       ///< Tokens, from the front, that are done with.
+  std::size_t replayed = 0;           ///< Dead letters that are done with,
+  std::size_t failed_again = 0;       ///< and what of these met on_error once more;
+  replay_place replayed_upto;         ///< then all before it is. LSN 0: nothing was replayed.
   std::string failed;                 ///< Not empty: this partition must stop; `content` is what came before.
   bool on_trial = false;              ///< It failed on trial, at something that other code may be able to do; nothing of the step is left.
   bool misused = false;               ///< It failed for what the manifest says, and `failed` names the place there.
@@ -99,6 +103,10 @@ class operator_partition {
   step_result step(std::span<const delivery_ptr> deliveries, bool may_poll);
   /// Tells the objects of tokens whose frames are durable, in a frame of its own.
   step_result acknowledge(std::span<const durable_token> tokens);
+  /// Takes dead letters of one of its operators once more, from number `first` of the request on.
+  step_result replay(const replay_request& what, std::size_t first);
+  /// Whether an operator of that name is in the chain.
+  bool has_member(const std::string& name) const;
   /// Nothing that it waits for will be told to it any more.
   void close();
   /// The same partition with other code or settings, on the state, timers and positions that it has: the objects are closed, and initialize() makes new ones.
@@ -144,10 +152,12 @@ class operator_partition {
     std::uint64_t log = 0;
     std::uint64_t lsn = 0;
     std::uint32_t index = 0;
-    std::uint64_t content = 0;  ///< A hash; 0 for records of an input.
-    std::string text;           ///< What the exception said.
-    std::string below;          ///< Not empty: not this failed, but what was made of it in an operator below, named here, whose policy is to fail.
-    bool waits = false;         ///< A timer that was set when this attempt began.
+    std::uint64_t content = 0;           ///< A hash; 0 for records of an input.
+    std::string text;                    ///< What the exception said.
+    std::string below;                   ///< Not empty: not this failed, but what was made of it in an operator below, named here, whose policy is to fail.
+    bool waits = false;                  ///< A timer that was set when this attempt began.
+    std::uint32_t istream = UINT32_MAX;  ///< Of the record, once it is known.
+    std::uint64_t letter = 0;            ///< Replayed: number of the dead letter in its request, counted from 1; else 0.
     bool same_as(const bad_unit& o) const noexcept;
     std::string describe() const;
   };
@@ -183,10 +193,14 @@ class operator_partition {
   progress consume_part(const delivery_message& d, std::size_t part, std::uint32_t base, input_state& in);
   progress fire_timers();
   progress fire_timers_of(chain_member& m);
-  progress fire(chain_member& m, const due_timer& due);
+  progress fire(chain_member& m, const due_timer& due, std::uint64_t letter = 0);
   progress poll_source(step_result& out);
   progress run_flush();
   bool budget_left();
+
+  // replay.cpp
+  progress take_letters(const replay_request& what, std::size_t first, step_result& out);
+  progress take_letter(chain_member& m, const replayed_letter& l, std::uint64_t number);
 
   // chain.cpp
   progress renew();

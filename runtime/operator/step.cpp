@@ -44,28 +44,6 @@ void operator_partition::undo_step() {
   step_acknowledged_ = 0;
 }
 
-/// As often as it takes to know every record and timer that fails.
-template <class Attempt>
-step_result operator_partition::run_step(Attempt attempt) {
-  bad_.clear();
-  singly_ = false;
-  step_now_ns_ = options_.time->realtime_ns();
-  for (;;) {
-    step_result out;
-    begin_step();
-    const bool made = head().object.alive() || renew() == progress::done;  // An error ended the ones before.
-    if (made && (stop_.empty() ? attempt(out) : run_flush()) != progress::error) {
-      out.content = finish_frame(cause_);
-      out.tokens = std::exchange(step_tokens_, {});
-      out.failed = stop_;
-      if (!stop_.empty()) out.who = stop_who_;
-      return out;
-    }
-    undo_step();
-    if (fails_trial(out) || out.misused || !replays(out)) return out;
-  }
-}
-
 /// Whether the error is one of code on trial; then `out` says so.
 bool operator_partition::fails_trial(step_result& out) const {
   const bool error = out.misused || failure_.hook.status == WEIR_ERROR;
@@ -210,7 +188,7 @@ operator_partition::progress operator_partition::consume_part(const delivery_mes
     next += r.processed;
     if (r.processed > 0) passed(slot_of(next - 1));
     if (!r.ok()) {
-      failure_ = {std::move(r), "process_record", bad_unit{.log = d.log, .lsn = d.lsn, .index = base + slot_of(next)}};
+      failure_ = {std::move(r), "process_record", bad_unit{.log = d.log, .lsn = d.lsn, .index = base + slot_of(next), .istream = s.istream}};
       return progress::error;
     }
     if (!chained()) continue;
@@ -252,8 +230,8 @@ operator_partition::progress operator_partition::fire_timers_of(chain_member& m)
   return progress::done;
 }
 
-operator_partition::progress operator_partition::fire(chain_member& m, const due_timer& due) {
-  begin_root(bad_unit{.member = m.number, .timer = due, .place = units_done_}, 1);
+operator_partition::progress operator_partition::fire(chain_member& m, const due_timer& due, std::uint64_t letter) {
+  begin_root(bad_unit{.member = m.number, .timer = due, .place = letter == 0 ? units_done_ : 0, .letter = letter}, 1);
   m.context.current_time = due.time;
   m.context.current_key = {due.key.data(), due.key.size(), 0};
   m.context.watermark = due.kind == WEIR_TIMER_EVENT ? due.time : m.step_watermark;

@@ -53,6 +53,17 @@ TEST_CASE("dead letters are listed, shown, and dropped for good", "[cli][dead_le
   }
   serving next(place);
   CHECK(listed(next)["count"] == letters - 1);
+  // All fail again, each into one new letter; and the table, which had ended, is as it was.
+  const json before = listed(next)["dead_letters"];
+  CHECK(next({"dead-letters", "replay", sink}).out == "9 dead letters of letters/table replayed, 9 new ones made\n");
+  const json after = listed(next)["dead_letters"];
+  REQUIRE(after.size() == before.size());
+  for (std::size_t i = 0; i < after.size(); ++i) {
+    CHECK(after[i]["record"] == before[i]["record"]);
+    CHECK(after[i]["value"] == before[i]["value"]);
+    CHECK(after[i]["position"] != before[i]["position"]);
+  }
+  CHECK(lines_of(read_text(place / "copy.txt")).size() == lines - letters);
   CHECK(next.asked({"dead-letters", "drop", sink, "--all", "--yes"})["dropped"] == letters - 1);
   CHECK(next({"dead-letters", "ls", sink}).out == "0 dead letters\n");
 }
@@ -68,6 +79,7 @@ TEST_CASE("wrong dead-letters commands are refused in one line", "[cli][dead_let
       {{"ls", "letters/tabel"}, "did you mean 'table'?"},
       {{"show", "letters/table", "2:1:0"}, "see weir dead-letters ls"},
       {{"show", "letters/table", "first"}, "LOG:LSN:INDEX"},
+      {{"replay", "letters"}, "TOPOLOGY/OPERATOR"},
       {{"drop", "letters/table", "--yes"}, "--all"},
       {{"drop", "letters/table", "--all", "2:1:0", "--yes"}, "--all"},
       {{"drop", "letters/table", "--all"}, "--yes"},

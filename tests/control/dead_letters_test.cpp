@@ -28,6 +28,16 @@ TEST_CASE("dead letters are told of with what failed, where and why", "[control]
   CHECK(s.get("/v1/topologies/copy/operators/tabel/dead-letters").status == 404);
 }
 
+TEST_CASE("dead letters are replayed, and how many failed again is said", "[control][dead_letters]") {
+  served s;
+  for (const char* body : {"", "{}"}) CHECK(s.post(letters + "/replay", body).body == json::parse(R"({"replayed": 5, "failed_again": 2})"));
+  CHECK(s.node.heard() == std::vector<std::string>{"replay letters of copy/table", "replay letters of copy/table"});
+  CHECK(s.post(letters + "/replay", R"({"all": true})").status == 400);
+  CHECK(s.post("/v1/topologies/copy/operators/tabel/dead-letters/replay", "{}").status == 404);
+  s.node.replayed = error{error_code::refused, "dead letters of 'copy/table' cannot be replayed: it is paused; weir resume copy/table"};
+  CHECK(s.post(letters + "/replay", "{}").status == 409);
+}
+
 TEST_CASE("dead letters are dropped by position or all, and never by a slip", "[control][dead_letters]") {
   const served s;
   CHECK(s.post(letters + "/drop", R"({"positions": ["2:9:0", "2:9:1"]})").body["dropped"] == 2);

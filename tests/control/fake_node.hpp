@@ -90,6 +90,10 @@ class fake_node final : public runtime::node_commands {
     hear("drop " + std::to_string(which.size()) + " letters of " + name(what));
     return std::max<std::uint64_t>(which.size(), 1);
   }
+  result<runtime::replay_report> replay_dead_letters(const target& what) override {
+    hear("replay letters of " + name(what));
+    return replayed;
+  }
 
   std::vector<std::string> heard() const {
     const std::lock_guard lock(mutex_);
@@ -105,6 +109,7 @@ class fake_node final : public runtime::node_commands {
   mutable std::deque<runtime::read_page> pages{1};  ///< One after another; the last stays.
   mutable std::vector<runtime::read_request> reads;
   runtime::dead_letters_page letters;
+  result<runtime::replay_report> replayed = runtime::replay_report{.replayed = 5, .failed_again = 2};
 
  private:
   static std::string name(const target& what) { return what.name.empty() ? what.topology : what.topology + "/" + what.name; }

@@ -40,6 +40,7 @@ inline result<topology::plan> plan_of(std::string operators) {
 class lone_node {
  public:
   static constexpr std::int64_t ms = 1'000'000;
+  struct killed {};  ///< Thrown out of a command, before the process is killed.
 
   ~lone_node() { stop(); }
 
@@ -76,6 +77,7 @@ class lone_node {
   static std::string said_of(const result<void>& done) { return done ? "" : said_of(done.why()); }
   /// Lets everything go on a little, or time, where nothing else moves.
   bool turn() {
+    if (turns_left && (*turns_left)-- == 0) throw killed();
     bool moved = node->log().run_once();
     for (const auto& c : node->cores()) moved = c->run_one() || moved;
     for (std::size_t i = 0; i < workers_->count(); ++i)
@@ -153,8 +155,9 @@ class lone_node {
   runtime::simulated_files files;
   std::unique_ptr<runtime::node> node;
   std::vector<std::string> said;
-  runtime::log_limits logs;  ///< Of the nodes that are started from now on.
-  std::uint64_t wakes = 0;   ///< Times that run_for went on to another moment.
+  std::optional<int> turns_left;  ///< So many that a command may wait for: then killed is thrown.
+  runtime::log_limits logs;       ///< Of the nodes that are started from now on.
+  std::uint64_t wakes = 0;        ///< Times that run_for went on to another moment.
 
  private:
   runtime::environment around() {

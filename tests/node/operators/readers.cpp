@@ -106,6 +106,23 @@ class broken_inlined final : public broken {
   }
 };
 
+/// Throws at every record until `up_at` (milliseconds of the node's clock); then counts them, and hands them on.
+class mending final : public weir::stream_operator {
+ public:
+  weir::metadata metadata() const override {
+    return {.name = "mending",
+            .version = "1",
+            .istreams = {"numbers"},
+            .ostreams = {"mended"},
+            .states = {weir::per_partition<std::int64_t>("count")},
+            .config = {{"up_at", weir::config_type::number, "0", ""}}};
+  }
+  void process_record(weir::context& ctx, const weir::record& r) override {
+    if (ctx.now().since_epoch() < std::chrono::milliseconds(ctx.config().number("up_at"))) throw std::runtime_error("out of order");
+    ctx.ostream("mended").produce(std::to_string(++ctx.partition_state<std::int64_t>("count")[""]), r.value);
+  }
+};
+
 /// Says when the watermark passes each second.
 class watching final : public weir::stream_operator {
  public:
@@ -207,6 +224,7 @@ WEIR_EXPORT_OPERATOR(needy_inlined)
 WEIR_EXPORT_OPERATOR(passing)
 WEIR_EXPORT_OPERATOR(broken)
 WEIR_EXPORT_OPERATOR(broken_inlined)
+WEIR_EXPORT_OPERATOR(mending)
 WEIR_EXPORT_OPERATOR(watching)
 WEIR_EXPORT_OPERATOR(counting_1)
 WEIR_EXPORT_OPERATOR(counting_2)
