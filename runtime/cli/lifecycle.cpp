@@ -15,6 +15,7 @@ struct lifecycle_options {
   std::string target;
   std::string drain_timeout = "30s";
   bool yes = false;
+  bool skip_record = false;
 };
 
 /// `done_word`: what the target then is.
@@ -32,6 +33,13 @@ int command(const lifecycle_options& o, const std::string& word, const char* don
   const std::string query = drains ? "?drain_timeout=" + runtime::percent_encoded(o.drain_timeout) : "";
   const auto done = ask_json(o.remote, http_verb::post, *path + "/" + word + query);
   return done ? say_done(o, done_word) : complain(done.why());
+}
+
+int resume(const lifecycle_options& o) {
+  const auto path = o.skip_record ? operator_path(o.target) : target_path(o.target);
+  if (!path) return complain(path.why());
+  const auto done = ask_json(o.remote, http_verb::post, *path + "/resume", nlohmann::json{{"skip_record", o.skip_record}}.dump());
+  return done ? say_done(o, "resumed") : complain(done.why());
 }
 
 int remove(const lifecycle_options& o) {
@@ -75,7 +83,14 @@ void add_lifecycle(CLI::App& app, action& chosen) {
   add_command(app, chosen, o, {"stop", "stopped", "Drains and stops a topology or operator; it stays so over restarts", true});
   add_command(app, chosen, o, {"start", "started", "Starts what was stopped, where it stopped", false});
   add_command(app, chosen, o, {"pause", "paused", "Lets a topology or operator take no more input for now; what it has not read waits", false});
-  add_command(app, chosen, o, {"resume", "resumed", "Lets what is paused go on", false});
+  CLI::App* const again = app.add_subcommand("resume", "Lets what is paused or quarantined go on");
+  again->footer("Examples:\n  weir resume flights\n  weir resume flights/board --skip-record");
+  again->add_option("TOPOLOGY[/OPERATOR]", o.target, "Of `weir list`")->required();
+  again->add_flag("--skip-record", o.skip_record,
+                  "The quarantined operator is never given the record that the process died of: it becomes a dead letter where the operator makes such, "
+                  "else it is skipped");
+  add_remote(*again, o.remote);
+  again->callback([&chosen] { chosen = [] { return resume(o); }; });
   CLI::App* const sub = app.add_subcommand("remove", "Stops a topology and deletes its records and state");
   sub->footer("Example:\n  weir remove flights --yes");
   sub->add_option("TOPOLOGY", o.target, "Of `weir list`; refused while others subscribe to its streams")->required();

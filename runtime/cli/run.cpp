@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "runtime/cli/commands.hpp"
+#include "runtime/cli/fatal_signals.hpp"
 #include "runtime/cli/hosting.hpp"
 #include "runtime/node/node.hpp"
 
@@ -90,6 +91,7 @@ int run(const run_options& o) {
   auto options = node_options_of(o.hosting, process.file_system());
   if (!options) return complain(options.why());
   catch_interrupts();
+  catch_fatal_signals();
   allow_open_files();
   auto started = node::start(*plan, modules, process.around(), std::move(*options));
   if (!started) return complain(started.why());

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "runtime/cli/commands.hpp"
+#include "runtime/cli/fatal_signals.hpp"
 #include "runtime/cli/hosting.hpp"
 #include "runtime/cli/service_notify.hpp"
 #include "runtime/control/bearer_token.hpp"
@@ -11,6 +12,7 @@
 #include "runtime/control/server.hpp"
 #include "runtime/log/journal_meta.hpp"
 #include "runtime/node/module_keeper.hpp"
+#include "runtime/node/step_marks.hpp"
 
 namespace weir::cli {
 
@@ -24,6 +26,7 @@ struct serve_options {
   hosting_options hosting;
   std::vector<std::string> listen;
   std::string token_file;
+  std::vector<std::string> paused;
   output_format format = output_format::table;
 };
 
@@ -51,6 +54,11 @@ result<std::vector<listener>> open_listeners(const serve_options& o, files& fs) 
     all.push_back(std::move(*more));
   }
   return all;
+}
+
+command_target target_of(const std::string& text) {
+  const std::size_t slash = text.find('/');
+  return slash == std::string::npos ? command_target{text, ""} : command_target{text.substr(0, slash), text.substr(slash + 1)};
 }
 
 /// Until it is told to end, or fails.
@@ -83,6 +91,12 @@ int serve(const serve_options& o) {
   process_environment process;
   auto options = node_options_of(o.hosting, process.file_system());
   if (!options) return complain(options.why());
+  for (const std::string& target : o.paused) options->paused.push_back(target_of(target));
+  step_marks marks(o.hosting.data + "/steps");
+  options->fatal = [&marks, fatal = options->fatal](const error& why) {
+    marks.forgive();
+    fatal(why);
+  };
   module_set modules(standard_operators_path());
   const module_keeper store(process.file_system(), o.hosting.data);
   auto listeners = open_listeners(o, process.file_system());
@@ -98,11 +112,13 @@ int serve(const serve_options& o) {
   if (!server) return complain(server.why());
   for (const std::string& address : (*server)->addresses()) announce(o, "listening", address);
   catch_interrupts();
+  catch_fatal_signals();
   allow_open_files();
   manager.notify("STATUS=recovering the data directory");
   options->journal.recovering = [&api](std::uint64_t done, std::uint64_t total) { api.set_recovery_progress(done, total); };
   environment around = process.around();
   around.keeper = &store;
+  around.marks = &marks;
   auto started = node::serve(*cores, modules, around, std::move(*options));
   if (!started) return complain(started.why());
   served = std::move(*started);
@@ -127,6 +143,10 @@ void add_serve(CLI::App& app, action& chosen) {
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command->add_option("--token-file", o.token_file, "What clients over HOST:PORT must show: a file only its owner may read")->type_name("FILE");
+  command->add_option("--paused", o.paused, "Pauses these before they run, such as one that ends the process; 'weir resume' lets them go on")
+      ->type_name("TOPOLOGY[/OPERATOR]")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   add_output(*command, o.format);
   command->callback([&chosen] { chosen = [] { return serve(o); }; });
 }

@@ -89,6 +89,18 @@ std::function<http_response(node_commands&, const http_request&)> handler_of(com
   };
 }
 
+/// Said in the body: {"skip_record": true}.
+http_response resume(node_commands& node, const http_request& asked) {
+  const auto body = read_object(asked.body, {"skip_record"});
+  if (!body) return error_response(body.why());
+  const auto skip_record = read_flag(*body, "skip_record");
+  if (!skip_record) return error_response(skip_record.why());
+  found_target target = find_target(node, asked);
+  if (target.missing) return std::move(*target.missing);
+  if (const auto done = node.resume(target.what, {.skip_record = *skip_record}); !done) return error_response(done.why());
+  return json_reply({{"done", true}});
+}
+
 }  // namespace
 
 void control_api::add_changing_routes(router& to) {
@@ -104,7 +116,7 @@ void control_api::add_changing_routes(router& to) {
   add_command("stop", drains, [](node_commands& n, const command_target& what, const stop_options& o) { return n.stop(what, o); });
   add_command("start", {}, [](node_commands& n, const command_target& what, const stop_options&) { return n.start(what); });
   add_command("pause", {}, [](node_commands& n, const command_target& what, const stop_options&) { return n.pause(what); });
-  add_command("resume", {}, [](node_commands& n, const command_target& what, const stop_options&) { return n.resume(what); });
+  for (const char* const target : {"/v1/topologies/{t}/resume", "/v1/topologies/{t}/operators/{o}/resume"}) add(http_verb::post, target, {}, resume);
   add(http_verb::del, "/v1/topologies/{t}", drains,
       handler_of([](node_commands& n, const command_target& what, const stop_options& o) { return n.remove(what.topology, o); }));
 }

@@ -10,8 +10,8 @@ namespace weir::runtime {
 namespace {
 
 constexpr double ns_per_second = 1e9;
-constexpr std::array states{activity_state::ended,  activity_state::running, activity_state::waiting,
-                            activity_state::paused, activity_state::stopped, activity_state::failed};
+constexpr std::array states{activity_state::ended,   activity_state::running,     activity_state::waiting, activity_state::paused,
+                            activity_state::stopped, activity_state::quarantined, activity_state::failed};
 
 constexpr std::array blocked_states{blocked_state::subscriber, blocked_state::journal, blocked_state::disk, blocked_state::journal_limit};
 

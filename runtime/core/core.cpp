@@ -38,7 +38,10 @@ core::~core() = default;
 core* core::current() noexcept { return current_core; }
 
 void core::start_thread() {
-  thread_ = std::thread([this] { loop(); });
+  thread_ = std::thread([this] {
+    const signal_stack own;
+    loop();
+  });
 }
 
 void core::stop_thread() {

@@ -7,6 +7,8 @@
 #include <mutex>
 #include <thread>
 
+#include "runtime/seam/this_thread.hpp"
+
 namespace weir::runtime {
 
 namespace {
@@ -16,6 +18,7 @@ class thread_worker final : public worker {
   explicit thread_worker(const std::string& name)
       : thread_([this, name] {
           pthread_setname_np(pthread_self(), name.substr(0, 15).c_str());
+          const signal_stack own;
           loop();
         }) {}
   ~thread_worker() override {

@@ -110,6 +110,8 @@ result<directory_entry> directory::adapt(const directory_entry& there, const top
   wanted.starts = there.starts;
   wanted.former = there.former;
   wanted.start = there.start;
+  wanted.deaths = there.deaths;
+  wanted.passes = there.passes;
   const bool other = !wanted.code.same_as(there.code) || states != there.states;
   wanted.states = std::move(states);
   if (!other) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -12,7 +13,9 @@
 #include "runtime/log/frame.hpp"
 #include "runtime/log/log_image.hpp"
 #include "runtime/node/deployment.hpp"
+#include "runtime/node/streams.hpp"
 #include "runtime/operator/conversions.hpp"
+#include "runtime/operator/partition_options.hpp"
 #include "topology/plan.hpp"
 #include "topology/result.hpp"
 
@@ -56,6 +59,29 @@ struct directory_trial {
   friend bool operator==(const directory_trial&, const directory_trial&) = default;
 };
 
+/// How often in a row the process ended in an operator's step, and how it did the last time.
+struct directory_deaths {
+  static constexpr std::uint32_t careful_after = 2;            ///< Then it gets its records one by one.
+  static constexpr std::uint32_t quarantined_after = 3;        ///< Then it is not started any more.
+  static constexpr std::int64_t settled_ns = 600'000'000'000;  ///< A process that lives so long has got over what it died of before.
+
+  std::uint32_t count = 0;  ///< 0: the rest says nothing.
+  std::int32_t cause = 0;   ///< As step_slot::cause.
+  step_place place = step_place::unknown;
+  std::uint64_t log = 0;  ///< Of the partition.
+  std::uint64_t lsn = 0;  ///< Its last frame.
+  record_position record;
+  bool quarantined() const noexcept { return count >= quarantined_after; }
+  friend bool operator==(const directory_deaths&, const directory_deaths&) = default;
+};
+
+/// A record that a partition is never given, since it died of it.
+struct directory_pass {
+  record_position record;
+  std::string cause;
+  friend bool operator==(const directory_pass&, const directory_pass&) = default;
+};
+
 struct directory_entry {
   std::string topology;
   std::string name;
@@ -72,7 +98,14 @@ struct directory_entry {
   directory_trial trial;
   std::uint32_t start = WEIR_START_RECOVERED;  ///< Why the next objects are made: a new generation that has not begun yet, or none.
 
+  directory_deaths deaths;
+  std::map<std::uint64_t, directory_pass> passes;  ///< By partition's log: the last one.
+
   std::string key() const { return topology + "/" + name; }
+  bool has_log(std::uint64_t log) const noexcept { return log >= first_log && log < first_log + parallelism; }
+  /// Also its dead letters.
+  bool writes(const std::string& stream) const;
+  std::optional<passed_record> passed(std::uint64_t log) const;
   /// The next generation runs as `next`.
   void take(operator_code next);
   /// By index in `metadata`: the state's id in frames.
@@ -127,6 +160,8 @@ class directory {
   void note(const std::string& key, const deployment& what, frame& admin);
   /// Oldest first.
   const std::vector<deployment>& history(const std::string& key) const;
+  /// To be changed; what is, add_changes() writes.
+  directory_entry& at(const std::string& key) { return entries_.at(key); }
   /// Notes what commands have made of a topology.
   void set(const std::string& topology, const directory_topology& state, frame& admin);
   const std::map<std::string, directory_topology>& topologies() const noexcept { return topologies_; }

@@ -19,7 +19,20 @@ std::string history_name(const std::string& key, std::uint32_t generation) { ret
 
 }  // namespace
 
+bool directory_entry::writes(const std::string& stream) const {
+  return std::any_of(ostreams.begin(), ostreams.end(), [&](const directory_wire& w) { return w.stream == stream; }) ||
+         topology::dead_letters_name(topology, name) == stream;
+}
+
+std::optional<passed_record> directory_entry::passed(std::uint64_t log) const {
+  const auto found = passes.find(log);
+  if (found == passes.end()) return {};
+  const record_position& at = found->second.record;
+  return passed_record{at.log, at.lsn, at.index, "passed by 'weir resume --skip-record', since the process died of it: " + found->second.cause};
+}
+
 void directory_entry::take(operator_code next) {
+  deaths = {};
   former[generation++] = std::exchange(code, std::move(next));
   // What values may still be written in is never forgotten: only what is there again goes.
   for (auto oldest = former.begin(); former.size() > former_max && oldest != former.end();) {

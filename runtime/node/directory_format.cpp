@@ -18,6 +18,20 @@ json to_json(const operator_code& c) {
 
 operator_code code_from_json(const json& j) { return {j.at("artifact"), j.at("standard"), j.at("stored"), j.at("class"), j.at("version")}; }
 
+json to_json(const record_position& p) { return {p.log, p.lsn, p.index}; }
+
+record_position position_from_json(const json& j) { return {j.at(0), j.at(1), j.at(2)}; }
+
+json to_json(const directory_deaths& d) {
+  return {{"count", d.count}, {"cause", d.cause}, {"place", static_cast<std::uint32_t>(d.place)},
+          {"log", d.log},     {"lsn", d.lsn},     {"record", to_json(d.record)}};
+}
+
+directory_deaths deaths_from_json(const json& j) {
+  return {j.at("count"), j.at("cause"), static_cast<step_place>(j.at("place").get<std::uint32_t>()),
+          j.at("log"),   j.at("lsn"),   position_from_json(j.at("record"))};
+}
+
 json to_json(const directory_entry& e) {
   json j{{"topology", e.topology},       {"name", e.name},
          {"code", to_json(e.code)},      {"first_log", e.first_log},
@@ -39,6 +53,8 @@ json to_json(const directory_entry& e) {
   for (const auto& [generation, code] : e.former) j["former"].push_back({generation, to_json(code)});
   if (e.by_hand) j["by_hand"] = true;
   if (e.trial.back_to != 0) j["trial"] = {{"back_to", e.trial.back_to}, {"until", e.trial.until_ns}};
+  if (e.deaths.count != 0) j["deaths"] = to_json(e.deaths);
+  for (const auto& [log, pass] : e.passes) j["passes"].push_back({log, to_json(pass.record), pass.cause});
   return j;
 }
 
@@ -56,6 +72,8 @@ directory_entry from_json(const json& j) {
   for (const json& former : j.value("former", json::array())) e.former[former.at(0)] = code_from_json(former.at(1));
   e.by_hand = j.value("by_hand", false);
   if (j.contains("trial")) e.trial = {j["trial"].at("back_to"), j["trial"].at("until")};
+  if (j.contains("deaths")) e.deaths = deaths_from_json(j["deaths"]);
+  for (const json& pass : j.value("passes", json::array())) e.passes[pass.at(0)] = {position_from_json(pass.at(1)), pass.at(2)};
   for (const json& s : j.at("states"))
     e.states.push_back(
         {s.at("id"), s.at("name"), s.at("version"), s.at("scope"), s.at("value"), s.at("value_size"), s.value("schema", ""), s.value("current", true)});

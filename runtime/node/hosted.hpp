@@ -56,6 +56,13 @@ struct hosted_stream {
   bool used = true;  ///< Else dead letters of an operator that makes none now; there may be some of an earlier policy.
 };
 
+/// What a partition said of itself.
+struct partition_note {
+  std::string waits;
+  std::string failed;
+  std::string last_error;
+};
+
 /// What commands want of an operator, and so of its whole chain.
 enum class wanted_activity : std::uint8_t { running, paused, stopped };
 
@@ -67,13 +74,15 @@ struct hosted {
   bool source = false;
   bool sink = false;
   wanted_activity wanted = wanted_activity::running;
+  std::string quarantined;                                 ///< Why it is, and what can be done; empty: it is not.
   std::vector<inner_operator> below;                       ///< The other operators of its chain.
   std::string letters;                                     ///< The stream of its dead letters; of several in a chain the first.
   std::string retained;                                    ///< Its stream that is retained for longest.
   std::vector<hosted_stream> streams;                      ///< That the chain writes.
   std::vector<std::pair<std::string, std::string>> reads;  ///< What its operators subscribe to: the stream, the operator's key.
   std::vector<hosted_input> inputs;
-  std::shared_ptr<intake> fed_by;                ///< Of an external stream: shared by its partitions.
+  std::shared_ptr<intake> fed_by;  ///< Of an external stream: shared by its partitions.
+  std::shared_ptr<step_mark> mark = std::make_shared<step_mark>();
   std::shared_ptr<partition_counters> counters;  ///< Shared with the partition, which its core may drop first.
   std::shared_ptr<log_counters> log_progress;    ///< The same of its log actor.
 };

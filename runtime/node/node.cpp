@@ -121,8 +121,9 @@ result<void> node::boot(std::span<const int> cores) {
   if (auto opened = open(); !opened) return opened;
   cpus_.assign(cores.begin(), cores.end());
   drop_unused_modules();
-  frame_ptr admin = take_up();
-  if (auto begun = begin(admin->states.empty() ? nullptr : admin, cores); !begun) return begun;
+  auto admin = take_up();
+  if (!admin) return admin.why();
+  if (auto begun = begin((*admin)->states.empty() ? nullptr : *admin, cores); !begun) return begun;
   submitted_ = directory_.topologies();
   if (auto up = bring_up(); !up) return up;
   run_threads();

@@ -62,7 +62,7 @@ class node final : public node_commands, private journal_listener, private node_
   result<void> stop(const command_target& what, const stop_options& options) override;
   result<void> start(const command_target& what) override;
   result<void> pause(const command_target& what) override;
-  result<void> resume(const command_target& what) override;
+  result<void> resume(const command_target& what, const resume_options& options) override;
   result<void> remove(const std::string& topology, const stop_options& options) override;
   result<deploy_report> deploy(const command_target& what, const std::string& artifact, const deploy_options& options) override;
   result<deploy_report> rollback(const command_target& what, std::optional<std::uint32_t> to, const std::string& by) override;
@@ -94,12 +94,6 @@ class node final : public node_commands, private journal_listener, private node_
   using logs = std::set<std::uint64_t>;
   using codes = std::map<std::string, operator_code>;  ///< By operator.
   struct submission;
-  /// What a partition said of itself; by log.
-  struct note {
-    std::string waits;
-    std::string failed;
-    std::string last_error;
-  };
 
   node(module_set& modules, const environment& around, node_options options);
 
@@ -128,7 +122,7 @@ class node final : public node_commands, private journal_listener, private node_
 
   // revive.cpp
   result<void> adopt(std::map<std::string, topology::manifest> manifests);
-  frame_ptr take_up();
+  result<frame_ptr> take_up();
   result<void> bring_up();
   result<void> wire_wanted(const keys& which);
   void keep_place_of_others();
@@ -168,6 +162,12 @@ class node final : public node_commands, private journal_listener, private node_
   result<deploy_report> end_trial(const std::string& key, const std::string& why);
   void end_trials_of_last_run(frame& admin);
   void run_keeper();
+
+  // quarantine.cpp
+  void count_deaths(frame& admin);
+  bool pause_at_start(const std::string& topology, const keys& which, frame& admin);
+  result<void> pause_as_told(frame& admin);
+  result<void> end_quarantine(const keys& which, const resume_options& options);
 
   // code.cpp
   result<operator_code> keep(const std::string& artifact, const std::string& class_name) const;
@@ -278,7 +278,7 @@ class node final : public node_commands, private journal_listener, private node_
   logs ended_;
   logs drained_;
   std::vector<error> failures_;
-  std::map<std::uint64_t, note> notes_;
+  std::map<std::uint64_t, partition_note> notes_;
   std::map<std::string, std::shared_ptr<operator_log>> lines_;  ///< By operator.
   std::map<std::uint64_t, std::int64_t> switched_;              ///< Logs whose switch is durable, with the pause.
   std::map<std::uint64_t, std::string> trials_;                 ///< Logs that run code on trial: of which operator.

@@ -60,6 +60,10 @@ struct stop_options {
   std::int64_t drain_timeout_ns = 30'000'000'000;  ///< Then it stops where it is: what is not consumed by then is consumed after the next start.
 };
 
+struct resume_options {
+  bool skip_record = false;  ///< Passes the record that a quarantined operator died of.
+};
+
 /// What `weir deploy` asks for.
 struct deploy_options {
   bool dry_run = false;                        ///< Only checks.
@@ -95,7 +99,8 @@ class node_commands {
   virtual result<void> stop(const command_target& what, const stop_options& options) = 0;
   virtual result<void> start(const command_target& what) = 0;
   virtual result<void> pause(const command_target& what) = 0;
-  virtual result<void> resume(const command_target& what) = 0;
+  /// Also ends a quarantine.
+  virtual result<void> resume(const command_target& what, const resume_options& options) = 0;
   /// Stops the topology and deletes its logs and state. Refused while operators of others subscribe to its streams.
   virtual result<void> remove(const std::string& topology, const stop_options& options) = 0;
 

@@ -11,6 +11,8 @@
 #include "runtime/core/executor.hpp"
 #include "runtime/log/journal.hpp"
 #include "runtime/node/module_keeper.hpp"
+#include "runtime/node/node_commands.hpp"
+#include "runtime/node/step_marks.hpp"
 #include "runtime/operator/partition.hpp"
 #include "runtime/seam/clock.hpp"
 #include "runtime/seam/files.hpp"
@@ -29,6 +31,7 @@ struct environment {
   bool threads = true;
   const module_keeper* keeper = nullptr;  ///< Where modules are copied to before they are loaded; null: they stay as they are anyway.
   std::function<bool()> turn = {};        ///< Without threads: lets something go on while a command waits; false when nothing does.
+  step_marks* marks = nullptr;            ///< Of the data directory; null: it is not known which operator a process died of.
 };
 
 struct node_options {
@@ -37,6 +40,7 @@ struct node_options {
   step_limits steps;
   log_limits logs;
   std::size_t modules_max = 256;                                ///< That may be loaded; none is ever unloaded.
+  std::vector<command_target> paused;                           ///< Are paused before they run; stay so.
   std::function<void(int level, const std::string& text)> say;  ///< Lines for the user; any thread.
   std::function<void(const error& why)> fatal;                  ///< The journal failed: must not return where threads run (rule 8).
 };

@@ -43,11 +43,15 @@ result<void> node::adopt(std::map<std::string, topology::manifest> manifests) {
 
 /// Plans the topologies that are not up, all that can be, and notes why the others cannot. What is to be decided for it, since their code may have changed:
 /// without content where nothing is.
-frame_ptr node::take_up() {
+result<frame_ptr> node::take_up() {
   const directory before = directory_;
   auto admin = make_intrusive<frame>();
   admin->cause = frame_cause::admin;
-  if (!actors_) end_trials_of_last_run(*admin);
+  if (!actors_) {
+    count_deaths(*admin);
+    if (auto paused = pause_as_told(*admin); !paused) return paused.why();
+    end_trials_of_last_run(*admin);
+  }
   std::map<std::string, topology::manifest> waiting;
   std::map<std::string, std::string> broken;
   for (const auto& [name, t] : directory_.topologies()) {
@@ -109,8 +113,7 @@ result<void> node::wire_wanted(const keys& which) {
 void node::keep_place_of_others() {
   const auto producer_of = [this](const std::string& stream) -> const directory_entry* {
     for (const auto& [key, e] : directory_.entries()) {
-      const bool writes = std::any_of(e.ostreams.begin(), e.ostreams.end(), [&](const directory_wire& w) { return w.stream == stream; });
-      if (writes || topology::dead_letters_name(e.topology, e.name) == stream) return &e;
+      if (e.writes(stream)) return &e;
     }
     return nullptr;
   };

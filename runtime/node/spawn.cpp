@@ -1,6 +1,7 @@
 // From a plan and what was recovered to actors: operator partitions, their logs, and who reads what from where. A chain is one partition: its head's.
 #include <algorithm>
 
+#include "runtime/node/deaths.hpp"
 #include "runtime/node/directory_format.hpp"
 #include "runtime/node/node.hpp"
 #include "runtime/operator/operator_actor.hpp"
@@ -149,6 +150,7 @@ std::vector<hosted_input> node::register_inputs(const topology::plan& p, std::si
 void node::describe_chain(const topology::plan& p, std::size_t op, std::uint32_t index, hosted& h) {
   const topology::planned_operator& head = p.operators[op];
   h.about = describe(head, directory_.of(head), index);
+  h.quarantined = quarantine_of(directory_, h.log);
   describe_streams(p, op, h);
   h.below.resize(head.chain.size() - 1);
   h.letters.clear();
@@ -189,6 +191,8 @@ result<partition_options> node::options_for(const topology::plan& p, std::size_t
     if (i == 0) made.fed_by = h.fed_by;
     made.counters = i == 0 ? h.counters : h.below[i - 1].counters;
     made.lines = lines_of(member.key());
+    if (mine.deaths.count >= directory_deaths::careful_after) o.careful_until_ns = around_.time->monotonic_ns() + directory_deaths::settled_ns;
+    if (auto passed = mine.passed(h.log)) o.pass = std::move(passed);
     if (i == 0)
       static_cast<member_options&>(o) = std::move(made);
     else
@@ -203,6 +207,7 @@ result<partition_options> node::options_for(const topology::plan& p, std::size_t
   if (planned.metadata.blocking) o.limits.step_ns = options_.steps.blocking_step_ns;
   o.file_system = around_.file_system;
   o.time = around_.time;
+  o.mark = h.mark;
   o.say = options_.say;
   return o;
 }
@@ -219,6 +224,7 @@ result<hosted> node::spawn_partition(const topology::plan& p, std::size_t op, st
   h.counters = std::make_shared<partition_counters>(h.inputs.size());
   if (planned.entry.external) h.fed_by = intake_of(planned);
   describe_chain(p, op, index, h);
+  if (around_.marks != nullptr) h.mark->slot = around_.marks->take(log);
   log_actor_options l{
       .log = log, .partition = index, .last_lsn = image.lsn, .watermark = image.watermark, .idle = image.idle, .ended = image.ended, .limits = options_.logs};
   l.to = journal_.get();

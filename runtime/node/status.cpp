@@ -42,6 +42,7 @@ const char* activity_state_name(activity_state state) noexcept {
     case activity_state::waiting: return "waiting";
     case activity_state::paused: return "paused";
     case activity_state::stopped: return "stopped";
+    case activity_state::quarantined: return "quarantined";
     case activity_state::failed: return "failed";
   }
   return "running";
@@ -122,7 +123,7 @@ partition_status node::status_of(const hosted& h, const partition_description& a
 /// What commands and the partition itself say of its state; mutex_ is held.
 void node::note_partition(const hosted& h, partition_status& s) const {
   const auto found = notes_.find(h.log);
-  const note said = found == notes_.end() ? note{} : found->second;
+  const partition_note said = found == notes_.end() ? partition_note{} : found->second;
   s.last_error = said.last_error;
   s.state = h.counters->ended.load(relaxed) ? activity_state::ended : activity_state::running;
   if (h.wanted == wanted_activity::stopped) {
@@ -131,7 +132,8 @@ void node::note_partition(const hosted& h, partition_status& s) const {
     s.state = activity_state::failed;
     s.reason = said.failed;
   } else if (h.wanted == wanted_activity::paused) {
-    s.state = activity_state::paused;
+    s.state = h.quarantined.empty() ? activity_state::paused : activity_state::quarantined;
+    s.reason = h.quarantined;
   } else if (!said.waits.empty()) {
     s.state = activity_state::waiting;
     s.reason = said.waits;

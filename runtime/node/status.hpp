@@ -11,15 +11,16 @@ namespace weir::runtime {
 
 /// In the order in which the worst counts for the whole: an operator shows the worst of its partitions, a topology that of its operators.
 enum class activity_state : std::uint8_t {
-  ended,    ///< Nothing follows, durably.
-  running,  ///< Works, or waits for input.
-  waiting,  ///< For something outside: `reason` says what (an operator asked to retry later).
-  paused,   ///< By command: takes no input, which therefore lags.
-  stopped,  ///< By command: drained; its object does not exist.
-  failed,   ///< `reason` says why; retried on its own while the node stays up.
+  ended,        ///< Nothing follows, durably.
+  running,      ///< Works, or waits for input.
+  waiting,      ///< For something outside: `reason` says what (an operator asked to retry later).
+  paused,       ///< By command: takes no input, which therefore lags.
+  stopped,      ///< By command: drained; its object does not exist.
+  quarantined,  ///< Like paused, since the process died of it several times in a row: `reason` says where, and what can be done.
+  failed,       ///< `reason` says why; retried on its own while the node stays up.
 };
 
-/// "ended", "running", "waiting", "paused", "stopped" or "failed".
+/// "ended", "running", "waiting", "paused", "stopped", "quarantined" or "failed".
 const char* activity_state_name(activity_state state) noexcept;
 
 /// What keeps a partition from its next step although it could take one.

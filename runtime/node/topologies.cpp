@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "runtime/node/deaths.hpp"
 #include "runtime/node/node.hpp"
 #include "runtime/operator/operator_actor.hpp"
 #include "topology/manifest.hpp"
@@ -152,6 +153,7 @@ void node::want(const keys& which) {
     if (!which.contains(h.about->key())) continue;
     const auto found = directory_.topologies().find(h.about->topology);
     h.wanted = wanted_activity::running;
+    h.quarantined = quarantine_of(directory_, log);
     if (found == directory_.topologies().end()) continue;
     if (found->second.paused.contains(h.about->name)) h.wanted = wanted_activity::paused;
     if (found->second.stopped.contains(h.about->name)) h.wanted = wanted_activity::stopped;
@@ -192,9 +194,10 @@ result<void> node::start(const command_target& what) {
   const auto which = set_wanted(what, [](directory_topology& t, const std::string& op) { t.stopped.erase(op); });
   if (!which) return which.why();
   if (!manifests_.contains(what.topology)) {
-    const frame_ptr admin = take_up();
-    if (!admin->states.empty())
-      if (auto decided = decide(admin); !decided) return decided;
+    const auto admin = take_up();
+    if (!admin) return admin.why();
+    if (!(*admin)->states.empty())
+      if (auto decided = decide(*admin); !decided) return decided;
     if (auto up = bring_up(); !up) return up;
   }
   if (!manifests_.contains(what.topology)) {
@@ -204,12 +207,20 @@ result<void> node::start(const command_target& what) {
   return wire_wanted(*which);
 }
 
-result<void> node::pause(const command_target& what) { return set_paused(what, true); }
+result<void> node::pause(const command_target& what) {
+  const std::lock_guard lock(command_mutex_);
+  return set_paused(what, true);
+}
 
-result<void> node::resume(const command_target& what) { return set_paused(what, false); }
+result<void> node::resume(const command_target& what, const resume_options& options) {
+  const std::lock_guard lock(command_mutex_);
+  const auto which = operators_of(what);
+  if (!which) return which.why();
+  if (auto ended = end_quarantine(*which, options); !ended) return ended;
+  return set_paused(what, false);
+}
 
 result<void> node::set_paused(const command_target& what, bool paused) {
-  const std::lock_guard lock(command_mutex_);
   const auto which = set_wanted(what, [paused](directory_topology& t, const std::string& op) {
     if (paused)
       t.paused.insert(op);
@@ -266,7 +277,10 @@ void node::discard(const logs& gone) {
     actor_system::quit(h.operator_actor);
     actor_system::quit(h.log_actor);
   }
-  for (const std::uint64_t log : gone) journal_->forget(log);
+  for (const std::uint64_t log : gone) {
+    journal_->forget(log);
+    if (around_.marks != nullptr) around_.marks->give_back(log);
+  }
   const std::lock_guard lock(mutex_);
   for (const hosted& h : leaving) {
     lines_.erase(h.about->key());

@@ -24,6 +24,7 @@ operator_partition::progress operator_partition::renew() {
   begin_root({}, 1);
   for (auto i = members_.rbegin(); i != members_.rend(); ++i) {
     chain_member& m = **i;
+    say_whose(m);
     m.object.destroy();
     hook_result r = m.object.create();
     if (!r.ok()) r.text = "cannot be constructed: " + r.text;
@@ -43,6 +44,21 @@ void operator_partition::begin_root(std::optional<bad_unit> unit, std::uint32_t 
   root_ = {std::move(unit), records};
   too_large_ = false;
   unit_bytes_ = change_bytes_ + kept_bytes();
+  if (careful_) mark_unit();
+}
+
+void operator_partition::mark_unit() noexcept {
+  if (!options_.mark || options_.mark->slot == nullptr) return;
+  step_slot& s = *options_.mark->slot;
+  constexpr auto relaxed = std::memory_order_relaxed;
+  s.place.store(step_place::unknown, relaxed);                  // Not half of one record and half of another.
+  const bool of_input = root_.unit && root_.unit->letter == 0;  // A dead letter comes again only where somebody asks for it.
+  if (of_input && !root_.unit->timer) {
+    s.input_log.store(root_.unit->log, relaxed);
+    s.lsn.store(root_.unit->lsn, relaxed);
+    s.index.store(root_.unit->index, relaxed);
+  }
+  s.place.store(!of_input ? step_place::hook : root_.unit->timer ? step_place::timer : step_place::record, std::memory_order_release);
 }
 
 /// Gives what the operator has produced to those below it, and what they make of it to those below them.

@@ -12,6 +12,7 @@ template <class Hook>
 hook_result operator_partition::call(chain_member& m, Hook hook) {
   m.context.yield = 0;
   m.lend_outputs();
+  say_whose(m);
   other_bytes_ = chained() ? kept_bytes() - m.kept_bytes() : 0;
   in_unit_ = true;
   hook_result r = hook();
@@ -32,7 +33,10 @@ hook_result operator_partition::call_outside(chain_member& m, Hook hook) {
 /// As often as it takes to know every record and timer that fails.
 template <class Attempt>
 step_result operator_partition::run_step(Attempt attempt) {
+  const in_step marked(options_.mark.get());
+  say_whose(head());
   bad_.clear();
+  if (const auto& p = options_.pass) bad_.push_back({.log = p->log, .lsn = p->lsn, .index = p->index, .text = p->why, .passed = true});
   singly_ = false;
   step_now_ns_ = options_.time->realtime_ns();
   for (;;) {

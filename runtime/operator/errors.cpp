@@ -8,6 +8,20 @@
 
 namespace weir::runtime {
 
+/// Whether the error is one of code on trial; then `out` says so.
+bool operator_partition::fails_trial(step_result& out) const {
+  const bool error = out.misused || failure_.hook.status == WEIR_ERROR;
+  if (!error || options_.time->monotonic_ns() >= options_.trial_until_ns) return false;
+  if (!out.misused) {
+    const std::string where = failure_.unit ? failure_.unit->describe() : failure_.hook_name;
+    out = {};
+    out.failed = where + ": " + failure_.hook.text;
+    out.who = members_[failure_.member]->options.name;
+  }
+  out.on_trial = true;
+  return true;
+}
+
 const operator_partition::bad_unit* operator_partition::find_bad(const bad_unit& u) const noexcept {
   const auto found = std::find_if(bad_.begin(), bad_.end(), [&](const bad_unit& b) { return b.same_as(u); });
   return found == bad_.end() ? nullptr : &*found;
@@ -16,14 +30,14 @@ const operator_partition::bad_unit* operator_partition::find_bad(const bad_unit&
 bool operator_partition::apply_policy(chain_member& m, const bad_unit& bad, const record_batch::view& record) {
   ++bad_passed_;
   const bool of_timer = bad.timer.has_value();
-  if (!bad.below.empty() || m.options.on_error == topology::error_policy::fail) {
+  if (!bad.passed && (!bad.below.empty() || m.options.on_error == topology::error_policy::fail)) {
     stop_ = bad.describe() + ": " + bad.text;
     stop_who_ = bad.below.empty() ? m.options.name : bad.below;
     const bool was_set = of_timer && bad.letter == 0;
     if (was_set) timers_.set(m.first_timer_id() + bad.timer->kind, bad.timer->key, bad.timer->subkey, bad.timer->time);  // Kept for the next start.
     return false;
   }
-  if (m.options.on_error == topology::error_policy::skip) {
+  if (m.options.on_error != topology::error_policy::dead_letter) {
     ++m.counts.skipped;
     return true;
   }

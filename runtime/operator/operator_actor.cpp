@@ -43,6 +43,7 @@ void operator_actor::receive(const message& m) {
       replace();
       break;
     case pause_message::kind_of: paused_ = as<pause_message>(m).paused; break;
+    case pass_record_message::kind_of: options_.work->pass(as<pass_record_message>(m).record); break;
     case frames_durable_message::kind_of: frames_durable(as<frames_durable_message>(m).count); break;
     case woken_message::kind_of:
       options_.work->waker().heard();

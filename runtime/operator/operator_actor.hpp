@@ -42,6 +42,11 @@ struct replace_message final : message_of<48> {
   std::shared_ptr<const partition_options> options;
 };
 
+/// A record that the partition is not to be given.
+struct pass_record_message final : message_of<51> {
+  passed_record record;
+};
+
 /// Lets somebody look at the partition between two steps, on whatever core it has.
 struct look_message final : message_of<49> {
   std::function<void(const operator_partition&)> look;

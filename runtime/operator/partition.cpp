@@ -92,9 +92,11 @@ void operator_partition::close() {
 }
 
 void operator_partition::close_objects() {
+  const in_step marked(options_.mark.get());
   for (const auto& m : members_) {
     if (!m->object.alive()) continue;
     m->lend_outputs();
+    say_whose(*m);
     // What it produces or throws now can change nothing any more; but what was thrown is said.
     if (const hook_result r = m->object.close(m->context); !r.ok() && options_.say) options_.say(WEIR_LEVEL_WARNING, m->options.name + ": close: " + r.text);
     m->object.destroy();
@@ -194,8 +196,20 @@ void operator_partition::commit(const frame& f) {
   idle_ = f.idle;
   ended_ = f.ended;
   poll_over_ = poll_over_ || poll_ended_;
+  if (options_.pass) drop_passed();
   tokens_out_ += step_tokens_.size() - step_acknowledged_;
   publish();
+}
+
+/// Once it is behind the committed positions, which never go back.
+void operator_partition::drop_passed() {
+  const passed_record& p = *options_.pass;
+  for (const input_state& in : inputs_) {
+    const input_position& at = in.position;
+    if (at.log != p.log || at.lsn < p.lsn || (at.lsn == p.lsn && at.index <= p.index)) continue;
+    options_.pass.reset();
+    return;
+  }
 }
 
 void operator_partition::finish_positions(frame& f) {

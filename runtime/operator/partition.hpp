@@ -19,42 +19,12 @@
 #include "runtime/log/log_image.hpp"
 #include "runtime/operator/chain_member.hpp"
 #include "runtime/operator/operator_waker.hpp"
+#include "runtime/operator/partition_options.hpp"
 #include "runtime/operator/replay.hpp"
-#include "runtime/seam/clock.hpp"
-#include "runtime/seam/files.hpp"
 #include "runtime/stream/messages.hpp"
 #include "topology/plan.hpp"
 
 namespace weir::runtime {
-
-/// A log that this partition reads, and the istreams that read it.
-struct partition_input {
-  std::uint64_t log = 0;
-  std::vector<subscription> subscriptions;
-};
-
-struct step_limits {
-  std::uint64_t frame_bytes_target = 256u << 10;  ///< A step ends beyond it.
-  std::uint64_t frame_bytes_max = 16u << 20;      ///< Of what one record or timer produces and changes. A frame may be as large as both.
-  std::int64_t step_ns = 200'000;                 ///< A step ends after it.
-  std::int64_t blocking_step_ns = 10'000'000;     ///< The same off the cores, where hooks may wait for files.
-  std::uint32_t records_per_look = 256;           ///< Records between two looks at the clock.
-};
-
-/// The head's own options, those of the whole chain, and the operators below the head.
-struct partition_options : member_options {
-  std::uint32_t partition = 0;
-  std::uint32_t partitions = 1;
-  std::uint64_t log = 0;
-  std::uint64_t epoch = 0;
-  std::vector<partition_input> inputs;
-  std::vector<member_options> below;  ///< Those that records are handed over to, each behind its parent.
-  step_limits limits;
-  files* file_system = nullptr;
-  const clock* time = nullptr;
-  std::function<void(int level, const std::string& text)> say;  ///< A line for the user; any thread.
-  std::int64_t trial_until_ns = 0;  ///< Monotonic: until then an error is one of this code, not of a record, and nothing is done about it here. 0: no trial.
-};
 
 /// What an operator asked to be told of.
 struct durable_token {
@@ -120,6 +90,8 @@ class operator_partition {
   std::int64_t next_processing_timer() const;  ///< Realtime; INT64_MAX: none.
   std::int64_t idle_at() const noexcept;       ///< When a silent source becomes idle: monotonic; INT64_MAX: never.
   bool idle_due() const { return idle_at() <= options_.time->monotonic_ns(); }
+  /// From now on it passes that record. Between two steps.
+  void pass(passed_record record) { options_.pass = std::move(record); }
   /// How far it has consumed an input log; LSN 0: it knows nothing of it.
   const input_position& position(std::uint64_t log) const;
   operator_waker& waker() noexcept { return *waker_; }
@@ -158,6 +130,7 @@ class operator_partition {
     bool waits = false;                  ///< A timer that was set when this attempt began.
     std::uint32_t istream = UINT32_MAX;  ///< Of the record, once it is known.
     std::uint64_t letter = 0;            ///< Replayed: number of the dead letter in its request, counted from 1; else 0.
+    bool passed = false;                 ///< Nothing failed: it was asked to be passed.
     bool same_as(const bad_unit& o) const noexcept;
     std::string describe() const;
   };
@@ -197,6 +170,11 @@ class operator_partition {
   progress poll_source(step_result& out);
   progress run_flush();
   bool budget_left();
+  void mark_unit() noexcept;
+  void say_whose(const chain_member& m) const noexcept {
+    if (options_.mark) options_.mark->who = m.options.name.c_str();
+  }
+  void drop_passed();
 
   // replay.cpp
   progress take_letters(const replay_request& what, std::size_t first, step_result& out);
@@ -280,6 +258,7 @@ class operator_partition {
   bool initialized_ = false;
   bool in_unit_ = false;    ///< Inside process_record or process_timer.
   bool singly_ = false;     ///< The head gets its records one by one, since what was made of one of them failed.
+  bool careful_ = false;    ///< The same, to see which of them the process dies of.
   bool too_large_ = false;  ///< What the root unit led to did not fit a frame.
   root_unit root_;
   frame_cause cause_ = frame_cause::input;

@@ -25,6 +25,7 @@ void operator_partition::begin_step() {
   failure_ = {};
   cause_ = frame_cause::input;
   step_began_ns_ = options_.time->monotonic_ns();
+  careful_ = step_began_ns_ < options_.careful_until_ns;
   if (auto& shown = options_.counters->step_began_ns; shown.load(std::memory_order_relaxed) == 0) shown.store(step_began_ns_, std::memory_order_relaxed);
 }
 
@@ -42,20 +43,6 @@ void operator_partition::undo_step() {
   poll_ended_ = false;
   step_tokens_.clear();
   step_acknowledged_ = 0;
-}
-
-/// Whether the error is one of code on trial; then `out` says so.
-bool operator_partition::fails_trial(step_result& out) const {
-  const bool error = out.misused || failure_.hook.status == WEIR_ERROR;
-  if (!error || options_.time->monotonic_ns() >= options_.trial_until_ns) return false;
-  if (!out.misused) {
-    const std::string where = failure_.unit ? failure_.unit->describe() : failure_.hook_name;
-    out = {};
-    out.failed = where + ": " + failure_.hook.text;
-    out.who = members_[failure_.member]->options.name;
-  }
-  out.on_trial = true;
-  return true;
 }
 
 step_result operator_partition::step(std::span<const delivery_ptr> deliveries, bool may_poll) {
@@ -175,7 +162,7 @@ operator_partition::progress operator_partition::consume_part(const delivery_mes
       continue;
     }
     records.count = 1;
-    const std::uint32_t most = std::min(count - next, singly_ ? 1 : records_per_call_);
+    const std::uint32_t most = std::min(count - next, singly_ || careful_ ? 1 : records_per_call_);
     while (records.count < most && (bad_.empty() || bad_at(next + records.count) == nullptr)) ++records.count;
     records.selection = indexes != nullptr ? indexes + next : nullptr;
     records.first = next;

@@ -2,9 +2,11 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdint>
 
 namespace weir::runtime {
@@ -33,6 +35,23 @@ void run_promptly(const char* name) noexcept {
   s.size = sizeof s;
   s.runtime = slice_ns;
   ::syscall(SYS_sched_setattr, 0, &s, 0);
+}
+
+signal_stack::signal_stack() noexcept {
+  stack_t there{};
+  if (::sigaltstack(nullptr, &there) != 0 || (there.ss_flags & SS_DISABLE) == 0) return;
+  void* const at = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (at == MAP_FAILED) return;  // NOLINT(cppcoreguidelines-pro-type-cstyle-cast,performance-no-int-to-ptr): its definition
+  memory_ = at;
+  const stack_t own{.ss_sp = at, .ss_flags = 0, .ss_size = bytes};
+  ::sigaltstack(&own, nullptr);
+}
+
+signal_stack::~signal_stack() {
+  if (memory_ == nullptr) return;
+  const stack_t none{.ss_sp = nullptr, .ss_flags = SS_DISABLE, .ss_size = 0};
+  ::sigaltstack(&none, nullptr);
+  ::munmap(memory_, bytes);
 }
 
 }  // namespace weir::runtime

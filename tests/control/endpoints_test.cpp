@@ -79,6 +79,20 @@ TEST_CASE("commands reach the node with what they name", "[control]") {
   CHECK(s.node.heard() == std::vector<std::string>{heard});
 }
 
+TEST_CASE("resume takes what it does with the record that an operator died of", "[control]") {
+  const served s;
+  const char* const target = "/v1/topologies/copy/operators/table/resume";
+  CHECK(s.post(target, R"({"skip_record": true})").status == 200);
+  CHECK(s.post(target, R"({"skip_record": false})").status == 200);
+  CHECK(s.node.heard() == std::vector<std::string>{"resume copy/table skip", "resume copy/table"});
+  const answered wrong = s.post(target, R"({"skip_record": "yes"})");
+  CHECK(wrong.status == 400);
+  CHECK_THAT(wrong.error(), Contains("'skip_record'"));
+  CHECK(s.post(target, R"({"skip": true})").status == 400);
+  CHECK(s.post("/v1/topologies/copy/operators/tabel/resume", R"({"skip_record": true})").status == 404);
+  CHECK(s.node.heard().size() == 2);
+}
+
 TEST_CASE("what the node refuses is a conflict in its own words", "[control]") {
   const served s;
   const answered a = s.ask(http_verb::del, "/v1/topologies/copy");

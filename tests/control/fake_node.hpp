@@ -32,7 +32,7 @@ class fake_node final : public runtime::node_commands {
   }
   result<void> start(const target& what) override { return told("start " + name(what)); }
   result<void> pause(const target& what) override { return told("pause " + name(what)); }
-  result<void> resume(const target& what) override { return told("resume " + name(what)); }
+  result<void> resume(const target& what, const runtime::resume_options& o) override { return told("resume " + name(what) + (o.skip_record ? " skip" : "")); }
   result<void> remove(const std::string& topology, const runtime::stop_options&) override {
     hear("remove " + topology);
     return error{error_code::refused, "others subscribe to 'copy-lines'; remove them first"};

@@ -77,7 +77,7 @@ TEST_CASE("commands and submits that name an operator of a chain act on all of i
   REQUIRE(n.serve() == "");
   CHECK(states() == "numbers paused counting paused ");
   REQUIRE(n.submit("a", counting(12, true, 2)).starts_with("replace a/numbers"));
-  CHECK(lone_node::said_of(n.node->resume({"a", "numbers"})) == "");
+  CHECK(lone_node::said_of(n.node->resume({"a", "numbers"}, {})) == "");
   n.settle();
   CHECK(n.heard("even 6 sum 22") == 1);
   CHECK(lone_node::said_of(n.node->remove("a", {})) == "");

@@ -90,7 +90,7 @@ class command_model {
         if (known) there->second.paused = true;
         break;
       case 4:
-        expect(n_.node->resume({topology, ""}), known);
+        expect(n_.node->resume({topology, ""}, {}), known);
         if (known) there->second.paused = false;
         break;
       case 5: {
@@ -133,7 +133,7 @@ class command_model {
   void finish() {
     for (auto& [name, m] : model_) {
       REQUIRE(n_.node->start({name, ""}).ok());
-      REQUIRE(n_.node->resume({name, ""}).ok());
+      REQUIRE(n_.node->resume({name, ""}, {}).ok());
       m = {};
     }
     n_.run_for(10 * lone_node::ms);

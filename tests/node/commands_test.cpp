@@ -100,7 +100,7 @@ TEST_CASE("what was submitted, stopped and paused is so again after a restart", 
   CHECK(lag_of(n, "b") > 0);
   CHECK(lag_of(n, "c") > 0);
   REQUIRE(lone_node::said_of(n.node->start({"b", ""})) == "");
-  REQUIRE(lone_node::said_of(n.node->resume({"c", ""})) == "");
+  REQUIRE(lone_node::said_of(n.node->resume({"c", ""}, {})) == "");
   n.settle();
   CHECK(n.heard("b/reader partition 0: got 8 as number 8") == 1);
   CHECK(n.heard("b/reader partition 0: got") == 3);
@@ -182,7 +182,7 @@ TEST_CASE("a paused or failed operator stops without what it has not taken", "[n
   for (const char* topology : {"a", "b", "c"}) CHECK(state_of(n, topology) == activity_state::stopped);
   REQUIRE(lone_node::said_of(n.node->start({"c", ""})) == "");
   CHECK(state_of(n, "c") == activity_state::paused);
-  REQUIRE(lone_node::said_of(n.node->resume({"c", ""})) == "");
+  REQUIRE(lone_node::said_of(n.node->resume({"c", ""}, {})) == "");
   n.settle();
   CHECK(n.heard("c/reader partition 0: got 6 as number 6") == 1);
 }

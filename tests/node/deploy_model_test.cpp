@@ -28,7 +28,7 @@ class modelled {
       case 1: deploy_failing(); break;
       case 2: deploy_refused(); break;
       case 3: roll_back(); break;
-      case 4: while_held([](node& n) { return n.pause(counting); }, [](node& n) { return n.resume(counting); }); break;
+      case 4: while_held([](node& n) { return n.pause(counting); }, [](node& n) { return n.resume(counting, {}); }); break;
       case 5: while_held([](node& n) { return n.stop(counting, {}); }, [](node& n) { return n.start(counting); }); break;
       case 6: kill(); break;
       case 7: n_.run_for(2 * hour); break;

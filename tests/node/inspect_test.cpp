@@ -67,7 +67,7 @@ TEST_CASE("state is read as well where an operator is paused or stopped, and whe
   begin(n, 1);
   REQUIRE(n.node->pause(counting));
   CHECK(n.node->look_at_state(counting, {.state = "count", .key = "odd", .subkey = {}, .partition = {}})->values.size() == 1);
-  REQUIRE(n.node->resume(counting));
+  REQUIRE(n.node->resume(counting, {}));
   REQUIRE(n.node->stop(counting, {}));
   CHECK(n.node->look_at_state(counting, {.state = "count", .key = "odd", .subkey = {}, .partition = {}})->values.size() == 1);
   const auto next = n.node->look_at_state({"src", "numbers"}, {.state = "next", .key = "", .subkey = {}, .partition = {}});

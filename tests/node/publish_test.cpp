@@ -96,7 +96,7 @@ TEST_CASE("an external stream that is stopped or paused says what lets it go on"
   REQUIRE(n.submit("t", clicks(1)) != "");
   REQUIRE(n.node->pause({"t", "clicks"}));
   CHECK(publish(n, batch("p", 1, 1)) == "4: external stream 'clicks' is paused; 'weir resume t/clicks' lets it take records again");
-  REQUIRE(n.node->resume({"t", "clicks"}));
+  REQUIRE(n.node->resume({"t", "clicks"}, {}));
   REQUIRE(n.node->stop({"t", ""}, {}));
   CHECK(publish(n, batch("p", 1, 1)) == "4: external stream 'clicks' is stopped; 'weir start t/clicks' lets it take records again");
   REQUIRE(n.node->start({"t", ""}));

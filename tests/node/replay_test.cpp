@@ -155,7 +155,7 @@ TEST_CASE("what could not take dead letters is not given any", "[node][replay]")
   n.settle();
   REQUIRE(n.node->pause(mending).ok());
   CHECK(replay(n).find("paused; weir resume t/mending") != std::string::npos);
-  REQUIRE(n.node->resume(mending).ok());
+  REQUIRE(n.node->resume(mending, {}).ok());
   REQUIRE(n.node->stop(mending, {}).ok());
   CHECK(replay(n).find("stopped; weir start t/mending") != std::string::npos);
   REQUIRE(n.node->start(mending).ok());

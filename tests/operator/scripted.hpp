@@ -137,6 +137,9 @@ class lives {
 
   runtime::simulated_clock clock;
   runtime::step_limits limits;
+  std::shared_ptr<runtime::step_mark> mark;  ///< This and the two below: as in the options, from the next start on.
+  std::int64_t careful_until_ns = 0;
+  std::optional<runtime::passed_record> pass;
   std::unique_ptr<runtime::operator_partition> partition;
   std::vector<runtime::frame_ptr> frames;
   std::vector<std::string> said;
@@ -154,6 +157,9 @@ class lives {
     o.normalizers = runtime::state_normalizers(info());
     if (class_ == "scripted") o.inputs = {{1, {{0, 0, WEIR_GROUPING_GROUP_BY}}}};
     o.limits = limits;
+    o.mark = mark;
+    o.careful_until_ns = careful_until_ns;
+    o.pass = pass;
     o.time = &clock;
     o.say = [this](int, const std::string& text) { said.push_back(text); };
     return o;
