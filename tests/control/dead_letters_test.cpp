@@ -3,7 +3,6 @@
 
 using namespace weir;
 using namespace weir::test;
-using Catch::Contains;
 
 namespace {
 const std::string letters = "/v1/topologies/copy/operators/table/dead-letters";

@@ -4,7 +4,6 @@
 #include "tests/node/lone_node.hpp"
 
 using namespace weir::runtime;
-using weir::error_code;
 using weir::node_test::lone_node;
 
 namespace {
