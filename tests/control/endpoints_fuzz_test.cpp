@@ -36,16 +36,28 @@ bool ask_many(const std::string& address, random_requests& requests, int rounds,
   return true;
 }
 
-/// So that the requests are not all refused before they come to what they are for: of every route some were understood, done or refused by the node.
-void check_reached(const runtime::router& routes, const tally& answers) {
+/// Routes of which no request was understood, done or refused by the node, or none was wrong.
+std::vector<std::string> unreached(const runtime::router& routes, const tally& answers) {
+  std::vector<std::string> all;
   for (const auto& route : routes.routes()) {
     const std::string name = std::string(runtime::verb_name(route.verb)) + " " + route.pattern;
-    CAPTURE(name);
-    REQUIRE(answers.count(name) == 1);
-    const auto& by_status = answers.at(name);
-    CHECK((by_status.count(200) == 1 || by_status.count(409) == 1));
-    CHECK((by_status.count(400) == 1 || by_status.count(404) == 1));
+    const auto found = answers.find(name);
+    const auto any = [&](unsigned one, unsigned other) { return found != answers.end() && (found->second.count(one) == 1 || found->second.count(other) == 1); };
+    if (!any(200, 409) || !any(400, 404)) all.push_back(name);
   }
+  return all;
+}
+
+/// At least so many rounds, and as many as it takes for the requests not to be all refused before they come to what they are for.
+bool ask_for_all(const std::string& address, const runtime::router& routes, random_requests& requests, int rounds) {
+  constexpr int most = 30;
+  tally answers;
+  for (int times = 0; times < most; ++times) {
+    if (!ask_many(address, requests, rounds, answers)) return false;
+    if (unreached(routes, answers).empty()) break;
+  }
+  CHECK(unreached(routes, answers) == std::vector<std::string>());
+  return true;
 }
 
 const std::map<std::string, std::vector<std::string>> query_values{{"from", {"earliest", "latest", "1:1:0", "2:1:0,3:1:0", "1", "7"}},
@@ -81,9 +93,7 @@ TEST_CASE("every endpoint answers whatever is asked with a documented answer", "
         {operator_path + "dead-letters/drop", {R"({"positions": ["2:9:0", "2:9:1"]})", R"({"all": true})"}},
         {"/v1/streams/{s}/records", {"a,b\nc\n", "", R"([{"key": "k", "value": "v", "time": 5}, {"value": "w"}])"}}}},
       seed);
-  tally answers;
-  ask_many(s.address(), requests, 4000, answers);
-  check_reached(s.routes, answers);
+  ask_for_all(s.address(), s.routes, requests, 4000);
   CHECK(s.get("/healthz").status == 200);
 }
 
@@ -91,7 +101,7 @@ TEST_CASE("a node answers random requests and commands for its every endpoint, a
 #ifdef WEIR_SANITIZED
   constexpr int rounds = 1000;
 #else
-  constexpr int rounds = 8000;
+  constexpr int rounds = 4000;
 #endif
   const std::uint64_t seed = Catch::rngSeed();
   CAPTURE(seed);
@@ -130,12 +140,10 @@ TEST_CASE("a node answers random requests and commands for its every endpoint, a
   serving node(place);
   const runtime::node_address at{(place / "data/weir.sock").string(), ""};
   REQUIRE(served::ask_at(at, http_verb::post, "/v1/topologies", live).status == 200);
-  tally answers;
-  const bool all = ask_many(at.address, requests, rounds, answers);
+  const bool all = ask_for_all(at.address, routes, requests, rounds);
   CAPTURE(node.err());
   REQUIRE_FALSE(node.node().ends_within(std::chrono::microseconds(0)));
   REQUIRE(all);
-  check_reached(routes, answers);
 
   // Whatever was done to it, the topology can be had again, and takes records.
   CHECK(served::ask_at(at, http_verb::get, "/readyz").status == 200);
