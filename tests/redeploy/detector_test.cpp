@@ -148,7 +148,9 @@ TEST_CASE("nothing is lost, doubled or forgotten over many redeploys at random m
   subject.learn();
   int kills = 0;
   int failed = 0;
-  for (int i = 1; i <= redeploys; ++i) {
+  // A machine that is slower or busier meets such moments less often.
+  const auto counted = [&] { return subject.kills_at_cut_over() >= redeploys / 10 && subject.large_steps_met() >= large_steps_min; };
+  for (int i = 1; i <= redeploys || (!counted() && i <= 2 * redeploys); ++i) {
     CAPTURE(i);
     REQUIRE_FALSE(subject.node().node().ends_within(std::chrono::microseconds(below(20'000))));
     const bool kill = i % 3 == 0;
