@@ -1,5 +1,4 @@
 // weir deploy, rollback and history: the code of one operator.
-#include <fmt/chrono.h>
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -9,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "runtime/cli/record_text.hpp"
 #include "runtime/cli/remote.hpp"
 #include "topology/text_table.hpp"
 
@@ -108,11 +108,6 @@ int rollback(const rollback_options& o) {
   return 0;
 }
 
-std::string time_text(std::int64_t ns) {
-  return fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::time_point(
-                                                 std::chrono::duration_cast<std::chrono::system_clock::duration>(std::chrono::nanoseconds(ns))))));
-}
-
 int history(const rollback_options& o) {
   const auto path = code_path(o.target);
   if (!path) return complain(path.why());
@@ -125,7 +120,7 @@ int history(const rollback_options& o) {
   topology::text_table table;
   table.add({"generation", "what", "when (UTC)", "who", "version", "pause", "artifact", "why"});
   for (const json& d : done->at("deployments"))
-    table.add({std::to_string(d.at("generation").get<int>()), d.at("kind"), time_text(d.at("at")), d.at("by"), d.at("version"),
+    table.add({std::to_string(d.at("generation").get<int>()), d.at("kind"), time_text(d.at("at"), "%Y-%m-%d %H:%M:%S"), d.at("by"), d.at("version"),
                d.at("pauses_ns").empty() ? "" : pause_text(d.at("pauses_ns")), d.at("artifact"), d.at("why")});
   fmt::print("{}", table.text());
   return 0;

@@ -3,11 +3,9 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstdlib>
-#include <cstring>
 #include <ctime>
 #include <string_view>
 
@@ -32,8 +30,7 @@ void print(std::string_view text) noexcept {
 
 /// The thread's operator, for the next start.
 void leave(step_slot& slot, std::string_view who, std::int32_t cause) noexcept {
-  const std::size_t bytes = std::min(who.find(' '), slot.who.size() - 1);
-  std::memcpy(slot.who.data(), who.data(), std::min(bytes, who.size()));
+  who.substr(0, who.find(' ')).copy(slot.who.data(), slot.who.size() - 1);
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
   slot.died_ns.store(std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec, std::memory_order_relaxed);

@@ -28,18 +28,12 @@ int say_done(const lifecycle_options& o, const char* done_word) {
 }
 
 int command(const lifecycle_options& o, const std::string& word, const char* done_word, bool drains) {
-  const auto path = target_path(o.target);
-  if (!path) return complain(path.why());
-  const std::string query = drains ? "?drain_timeout=" + runtime::percent_encoded(o.drain_timeout) : "";
-  const auto done = ask_json(o.remote, http_verb::post, *path + "/" + word + query);
-  return done ? say_done(o, done_word) : complain(done.why());
-}
-
-int resume(const lifecycle_options& o) {
   const auto path = o.skip_record ? operator_path(o.target) : target_path(o.target);
   if (!path) return complain(path.why());
-  const auto done = ask_json(o.remote, http_verb::post, *path + "/resume", nlohmann::json{{"skip_record", o.skip_record}}.dump());
-  return done ? say_done(o, "resumed") : complain(done.why());
+  const std::string query = drains ? "?drain_timeout=" + runtime::percent_encoded(o.drain_timeout) : "";
+  const std::string body = o.skip_record ? nlohmann::json{{"skip_record", true}}.dump() : "";
+  const auto done = ask_json(o.remote, http_verb::post, *path + "/" + word + query, body);
+  return done ? say_done(o, done_word) : complain(done.why());
 }
 
 int remove(const lifecycle_options& o) {
@@ -67,13 +61,14 @@ struct described {
   bool drains;
 };
 
-void add_command(CLI::App& app, action& chosen, lifecycle_options& o, const described& d) {
+CLI::App* add_command(CLI::App& app, action& chosen, lifecycle_options& o, const described& d) {
   CLI::App* const sub = app.add_subcommand(d.word, d.help);
   sub->footer(fmt::format("Examples:\n  weir {0} flights\n  weir {0} flights/board", d.word));
   sub->add_option("TOPOLOGY[/OPERATOR]", o.target, "Of `weir list`")->required();
   if (d.drains) add_drain_timeout(*sub, o);
   add_remote(*sub, o.remote);
   sub->callback([&chosen, &o, d] { chosen = [&o, d] { return command(o, d.word, d.done_word, d.drains); }; });
+  return sub;
 }
 
 }  // namespace
@@ -83,14 +78,11 @@ void add_lifecycle(CLI::App& app, action& chosen) {
   add_command(app, chosen, o, {"stop", "stopped", "Drains and stops a topology or operator; it stays so over restarts", true});
   add_command(app, chosen, o, {"start", "started", "Starts what was stopped, where it stopped", false});
   add_command(app, chosen, o, {"pause", "paused", "Lets a topology or operator take no more input for now; what it has not read waits", false});
-  CLI::App* const again = app.add_subcommand("resume", "Lets what is paused or quarantined go on");
+  CLI::App* const again = add_command(app, chosen, o, {"resume", "resumed", "Lets what is paused or quarantined go on", false});
   again->footer("Examples:\n  weir resume flights\n  weir resume flights/board --skip-record");
-  again->add_option("TOPOLOGY[/OPERATOR]", o.target, "Of `weir list`")->required();
   again->add_flag("--skip-record", o.skip_record,
                   "The quarantined operator is never given the record that the process died of: it becomes a dead letter where the operator makes such, "
                   "else it is skipped");
-  add_remote(*again, o.remote);
-  again->callback([&chosen] { chosen = [] { return resume(o); }; });
   CLI::App* const sub = app.add_subcommand("remove", "Stops a topology and deletes its records and state");
   sub->footer("Example:\n  weir remove flights --yes");
   sub->add_option("TOPOLOGY", o.target, "Of `weir list`; refused while others subscribe to its streams")->required();

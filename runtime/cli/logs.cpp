@@ -3,9 +3,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <ctime>
 #include <nlohmann/json.hpp>
 
+#include "runtime/cli/record_text.hpp"
 #include "runtime/cli/remote.hpp"
 #include "topology/utf8.hpp"
 
@@ -26,17 +26,12 @@ struct logs_options {
   bool follow = false;
 };
 
-std::string time_text(std::int64_t ns) {
-  const std::time_t seconds = ns / ns_per_second;
-  std::tm utc{};
-  char text[32];
-  if (gmtime_r(&seconds, &utc) == nullptr || std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc) == 0) return std::to_string(ns);
-  return fmt::format("{}.{:03}Z", text, ns % ns_per_second / ns_per_ms);
-}
+/// With milliseconds.
+std::string exact_time_text(std::int64_t ns) { return fmt::format("{}.{:03}Z", time_text(ns, "%Y-%m-%dT%H:%M:%S"), ns % ns_per_second / ns_per_ms); }
 
 void print_line(const json& line, output_format format) {
   if (format == output_format::json) return print_json(line);
-  fmt::print("{}  {:7}  {}  {}{}\n", time_text(line.at("at").get<std::int64_t>()), line.at("level").get<std::string>(), line.at("partition").get<int>(),
+  fmt::print("{}  {:7}  {}  {}{}\n", exact_time_text(line.at("at").get<std::int64_t>()), line.at("level").get<std::string>(), line.at("partition").get<int>(),
              line.at("from") == "weir" ? "weir: " : "", topology::printable(line.at("text").get<std::string>()));
 }
 

@@ -16,11 +16,11 @@ namespace {
 constexpr std::int64_t ns_per_second = 1'000'000'000;
 }
 
-std::string time_text(std::int64_t ns) {
+std::string time_text(std::int64_t ns, const char* format) {
   const std::time_t seconds = ns / ns_per_second - (ns % ns_per_second < 0 ? 1 : 0);
   std::tm utc{};
   std::array<char, 32> text{};
-  if (gmtime_r(&seconds, &utc) == nullptr || std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &utc) == 0) return std::to_string(ns);
+  if (gmtime_r(&seconds, &utc) == nullptr || std::strftime(text.data(), text.size(), format, &utc) == 0) return std::to_string(ns);
   return text.data();
 }
 

@@ -16,7 +16,7 @@ std::string record_line(const nlohmann::ordered_json& record, record_format form
 /// On one line, for eyes: control characters and malformed UTF-8 as \n, \r, \t and \xHH.
 std::string escaped(std::string_view bytes);
 
-/// Nanoseconds since the epoch as UTC, "2024-10-27T03:33:20Z"; as the number where that is no date.
-std::string time_text(std::int64_t ns);
+/// Nanoseconds since the epoch as UTC, "2024-10-27T03:33:20Z" or as strftime() has it; as the number where that is no date.
+std::string time_text(std::int64_t ns, const char* format = "%Y-%m-%dT%H:%M:%SZ");
 
 }  // namespace weir::cli

@@ -65,6 +65,7 @@ http_response submit(node_commands& node, const http_request& asked) {
 }
 
 result<stop_options> read_stop_options(const http_request& asked) {
+  if (const auto body = read_object(asked.body, {}); !body) return body.why();
   stop_options options;
   const auto given = asked.params.find("drain_timeout");
   if (given == asked.params.end()) return options;
@@ -74,31 +75,26 @@ result<stop_options> read_stop_options(const http_request& asked) {
   return options;
 }
 
-using command = std::function<result<void>(node_commands&, const command_target&, const stop_options&)>;
+/// Said in the body: {"skip_record": true}.
+result<resume_options> read_resume_options(const http_request& asked) {
+  const auto body = read_object(asked.body, {"skip_record"});
+  if (!body) return body.why();
+  const auto skip_record = read_flag(*body, "skip_record");
+  if (!skip_record) return skip_record.why();
+  return resume_options{.skip_record = *skip_record};
+}
 
-std::function<http_response(node_commands&, const http_request&)> handler_of(command run) {
-  return [run = std::move(run)](node_commands& node, const http_request& asked) {
-    const auto body = read_object(asked.body, {});
-    if (!body) return error_response(body.why());
-    const auto options = read_stop_options(asked);
+/// A command on a topology or an operator, with what is read for it first.
+template <class Read, class Run>
+auto handler_of(Read read, Run run) {
+  return [read, run](node_commands& node, const http_request& asked) {
+    const auto options = read(asked);
     if (!options) return error_response(options.why());
     found_target target = find_target(node, asked);
     if (target.missing) return std::move(*target.missing);
     if (const auto done = run(node, target.what, *options); !done) return error_response(done.why());
     return json_reply({{"done", true}});
   };
-}
-
-/// Said in the body: {"skip_record": true}.
-http_response resume(node_commands& node, const http_request& asked) {
-  const auto body = read_object(asked.body, {"skip_record"});
-  if (!body) return error_response(body.why());
-  const auto skip_record = read_flag(*body, "skip_record");
-  if (!skip_record) return error_response(skip_record.why());
-  found_target target = find_target(node, asked);
-  if (target.missing) return std::move(*target.missing);
-  if (const auto done = node.resume(target.what, {.skip_record = *skip_record}); !done) return error_response(done.why());
-  return json_reply({{"done", true}});
 }
 
 }  // namespace
@@ -108,17 +104,19 @@ void control_api::add_changing_routes(router& to) {
   const auto add = [&](http_verb verb, const std::string& pattern, const std::vector<std::string>& params, node_handler handle) {
     to.add({.verb = verb, .pattern = pattern, .where = lane::commands, .params = params, .handle = with_node(std::move(handle))});
   };
-  const auto add_command = [&](const std::string& word, const std::vector<std::string>& params, const command& run) {
-    add(http_verb::post, "/v1/topologies/{t}/" + word, params, handler_of(run));
-    add(http_verb::post, "/v1/topologies/{t}/operators/{o}/" + word, params, handler_of(run));
+  const auto add_command = [&](const std::string& word, const std::vector<std::string>& params, const node_handler& handle) {
+    add(http_verb::post, "/v1/topologies/{t}/" + word, params, handle);
+    add(http_verb::post, "/v1/topologies/{t}/operators/{o}/" + word, params, handle);
   };
+  const auto stopping = [](auto run) { return handler_of(read_stop_options, run); };
   add(http_verb::post, "/v1/topologies", {}, submit);
-  add_command("stop", drains, [](node_commands& n, const command_target& what, const stop_options& o) { return n.stop(what, o); });
-  add_command("start", {}, [](node_commands& n, const command_target& what, const stop_options&) { return n.start(what); });
-  add_command("pause", {}, [](node_commands& n, const command_target& what, const stop_options&) { return n.pause(what); });
-  for (const char* const target : {"/v1/topologies/{t}/resume", "/v1/topologies/{t}/operators/{o}/resume"}) add(http_verb::post, target, {}, resume);
+  add_command("stop", drains, stopping([](node_commands& n, const command_target& what, const stop_options& o) { return n.stop(what, o); }));
+  add_command("start", {}, stopping([](node_commands& n, const command_target& what, const stop_options&) { return n.start(what); }));
+  add_command("pause", {}, stopping([](node_commands& n, const command_target& what, const stop_options&) { return n.pause(what); }));
+  add_command("resume", {},
+              handler_of(read_resume_options, [](node_commands& n, const command_target& what, const resume_options& o) { return n.resume(what, o); }));
   add(http_verb::del, "/v1/topologies/{t}", drains,
-      handler_of([](node_commands& n, const command_target& what, const stop_options& o) { return n.remove(what.topology, o); }));
+      stopping([](node_commands& n, const command_target& what, const stop_options& o) { return n.remove(what.topology, o); }));
 }
 
 }  // namespace weir::runtime
