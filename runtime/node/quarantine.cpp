@@ -65,11 +65,11 @@ result<void> node::pause_as_told(frame& admin) {
 
 /// Decides that these operators are not quarantined any more, and that they are never given the record that they died of, where that is asked for.
 result<void> node::end_quarantine(const keys& which, const resume_options& options) {
-  const directory before = directory_;
+  directory after = directory_;
   std::string why_not;
   std::map<std::uint64_t, passed_record> passed;
   for (const std::string& key : which) {
-    directory_entry& e = directory_.at(key);
+    directory_entry& e = after.at(key);
     if (!e.deaths.quarantined()) continue;
     const directory_deaths deaths = std::exchange(e.deaths, {});
     if (deaths.place != step_place::record) why_not = fmt::format("'{}' died of no record that is known: {}", key, death_text(directory_, deaths));
@@ -78,14 +78,14 @@ result<void> node::end_quarantine(const keys& which, const resume_options& optio
     passed[deaths.log] = e.passed(deaths.log).value();
   }
   if (options.skip_record && passed.empty()) {
-    directory_ = before;
     if (why_not.empty()) why_not = fmt::format("'{}' is not quarantined", *which.begin());
     return error{error_code::refused, why_not + "; there is no record to be skipped, 'weir resume' without --skip-record lets it go on"};
   }
   auto admin = make_intrusive<frame>();
-  directory_.add_changes(before, *admin);
+  after.add_changes(directory_, *admin);
   if (admin->states.empty()) return {};
   if (auto decided = decide(admin); !decided) return decided;
+  directory_ = std::move(after);
   const auto table = hosts();
   for (auto& [log, record] : passed) {
     const auto host = table->find(log);

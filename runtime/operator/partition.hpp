@@ -156,7 +156,6 @@ class operator_partition {
 
   // step.cpp
   void begin_step();
-  bool fails_trial(step_result& out) const;
   void undo_step();
   template <class Attempt>
   step_result run_step(Attempt attempt);
@@ -170,11 +169,6 @@ class operator_partition {
   progress poll_source(step_result& out);
   progress run_flush();
   bool budget_left();
-  void mark_unit() noexcept;
-  void say_whose(const chain_member& m) const noexcept {
-    if (options_.mark) options_.mark->who = m.options.name.c_str();
-  }
-  void drop_passed();
 
   // replay.cpp
   progress take_letters(const replay_request& what, std::size_t first, step_result& out);
@@ -186,6 +180,10 @@ class operator_partition {
   progress consume_inner(chain_member& to, const record_batch& batch);
   void begin_root(std::optional<bad_unit> unit, std::uint32_t records);
   void adapt_records_per_call();
+  void mark_unit() noexcept;
+  void say_whose(const chain_member& m) const noexcept {
+    if (options_.mark) options_.mark->who = m.options.name.c_str();
+  }
   bool replays(step_result& out);
   template <class Hook>
   hook_result call(chain_member& m, Hook hook);
@@ -200,6 +198,7 @@ class operator_partition {
   void finish_positions(frame& f);
   void finish_idleness(frame& f, std::uint64_t produced);
   void commit(const frame& f);
+  void drop_passed();
   void publish();
   std::int64_t timer_limit(const chain_member& m) const;
   bool events_due(const chain_member& m) const { return timers_.next(m.first_timer_id() + WEIR_TIMER_EVENT, timer_limit(m)).has_value(); }
@@ -212,6 +211,7 @@ class operator_partition {
   std::uint64_t next_lsn() const noexcept { return lsn_ + 1; }
 
   // errors.cpp
+  bool fails_trial(step_result& out) const;
   const bad_unit* find_bad(const bad_unit& u) const noexcept;
   bool apply_policy(chain_member& m, const bad_unit& bad, const record_batch::view& record = {});
   bool is_set(const bad_unit& bad) const;
