@@ -1,5 +1,6 @@
 // Dead letters are listed until they are dropped, one by one or all; what is dropped stays so.
 #include "tests/node/lone_node.hpp"
+#include "tests/node/ringing_chain.hpp"
 
 using namespace weir::runtime;
 using weir::error_code;
@@ -31,6 +32,16 @@ std::vector<dead_letter> letters_of(const lone_node& n, std::uint32_t page = 100
   return all;
 }
 
+/// Those of a fresh node, at whose every number `reader` throws.
+std::vector<dead_letter> make_letters(lone_node& n, int count) {
+  REQUIRE(n.serve() == "");
+  REQUIRE_FALSE(n.submit("t", failing(count)).empty());
+  n.settle();
+  std::vector<dead_letter> all = letters_of(n);
+  REQUIRE(all.size() == static_cast<std::size_t>(count));
+  return all;
+}
+
 std::string drop(lone_node& n, const std::vector<record_position>& which) {
   const auto done = n.node->drop_dead_letters(reader, which);
   return done ? std::to_string(*done) : lone_node::said_of(done.why());
@@ -40,11 +51,7 @@ std::string drop(lone_node& n, const std::vector<record_position>& which) {
 
 TEST_CASE("a dead letter says what failed, where, why and what was in it", "[node][dead_letters]") {
   lone_node n;
-  REQUIRE(n.serve() == "");
-  REQUIRE_FALSE(n.submit("t", failing(6)).empty());
-  n.settle();
-  const auto all = letters_of(n);
-  REQUIRE(all.size() == 6);
+  const auto all = make_letters(n, 6);
   for (const dead_letter& l : all) {
     CHECK(l.error == "out of order");
     CHECK(l.hook == "process_record");
@@ -60,11 +67,7 @@ TEST_CASE("a dead letter says what failed, where, why and what was in it", "[nod
 
 TEST_CASE("what is dropped is not listed again, and still is not after a restart", "[node][dead_letters]") {
   lone_node n;
-  REQUIRE(n.serve() == "");
-  REQUIRE_FALSE(n.submit("t", failing(6)).empty());
-  n.settle();
-  const auto all = letters_of(n);
-  REQUIRE(all.size() == 6);
+  const auto all = make_letters(n, 6);
   const std::size_t which = GENERATE(0u, 3u, 5u);
   CHECK(drop(n, {all[which].position}) == "1");
   const auto is_without_it = [&] {
@@ -91,11 +94,7 @@ TEST_CASE("what is dropped is not listed again, and still is not after a restart
 
 TEST_CASE("nothing is dropped where one of several is not there", "[node][dead_letters]") {
   lone_node n;
-  REQUIRE(n.serve() == "");
-  REQUIRE_FALSE(n.submit("t", failing(4)).empty());
-  n.settle();
-  const auto all = letters_of(n);
-  REQUIRE(all.size() == 4);
+  const auto all = make_letters(n, 4);
   record_position none = all[1].position;
   none.index += 100;
   CHECK(drop(n, {all[0].position, none}).find("2: no dead letter") == 0);
@@ -108,15 +107,7 @@ TEST_CASE("nothing is dropped where one of several is not there", "[node][dead_l
 
 TEST_CASE("in a chain each operator's dead letters are dropped for themselves", "[node][dead_letters]") {
   lone_node n;
-  REQUIRE(n.serve() == "");
-  REQUIRE_FALSE(
-      n.submit("t",
-               "  - {name: numbers, artifact: $MODULE, class: numbers, with: {count: 4}}\n"
-               "  - {name: ringing, artifact: $MODULE, class: ringing, on_error: dead_letter, with: {throws_at: '2'}}\n"
-               "  - {name: reader, artifact: $MODULE, class: broken_inlined, istreams: {numbers: rings}, on_error: dead_letter, with: {up_at: 100000}}\n"
-               "streams: {rings: {persist: false}}\n")
-          .empty());
-  n.run_for(5000 * lone_node::ms);
+  weir::node_test::start_ringing_chain(n, 100'000);
   const command_target ringing{"t", "ringing"};
   REQUIRE(n.node->dead_letters(ringing, {}).ok());
   REQUIRE(n.node->dead_letters(ringing, {})->letters.size() == 1);

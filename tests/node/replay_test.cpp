@@ -2,6 +2,7 @@
 #include <set>
 
 #include "tests/node/lone_node.hpp"
+#include "tests/node/ringing_chain.hpp"
 
 using namespace weir::runtime;
 using weir::node_test::lone_node;
@@ -121,15 +122,7 @@ TEST_CASE("dead letters are replayed once, wherever the node is killed meanwhile
 
 TEST_CASE("in a chain each operator's dead letters are replayed for themselves", "[node][replay]") {
   lone_node n;
-  REQUIRE(n.serve() == "");
-  REQUIRE_FALSE(
-      n.submit("t",
-               "  - {name: numbers, artifact: $MODULE, class: numbers, with: {count: 4}}\n"
-               "  - {name: ringing, artifact: $MODULE, class: ringing, on_error: dead_letter, with: {throws_at: '2'}}\n"
-               "  - {name: reader, artifact: $MODULE, class: broken_inlined, istreams: {numbers: rings}, on_error: dead_letter, with: {up_at: 20000}}\n"
-               "streams: {rings: {persist: false}}\n")
-          .empty());
-  n.run_for(5000 * lone_node::ms);
+  weir::node_test::start_ringing_chain(n, 20'000);
   const command_target ringing{"t", "ringing"};
   const command_target reader{"t", "reader"};
   REQUIRE(letters_of(n, ringing).size() == 1);

@@ -1,12 +1,11 @@
 // weir deploy, rollback and history against a node that runs.
 #include "tests/cli/serving.hpp"
+#include "tests/redeploy/sequence_topology.hpp"
 
 using namespace weir::test;
 using Catch::Contains;
 
 namespace {
-
-std::string module_of(int version) { return test_module("detector_" + std::to_string(version)); }
 
 /// Values of a source without end, detected into found.txt.
 std::string detecting() {

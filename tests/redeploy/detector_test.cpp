@@ -9,6 +9,7 @@
 #include "runtime/control/client.hpp"
 #include "tests/cli/serving.hpp"
 #include "tests/redeploy/cut_over.hpp"
+#include "tests/redeploy/sequence_topology.hpp"
 
 using namespace weir::test;
 
@@ -26,27 +27,6 @@ constexpr std::uint64_t large_step_records = 1000;
 constexpr int large_steps_min = redeploys / 4;
 #endif
 constexpr int failing_version = 5;
-
-std::string module_of(int version) { return test_module("detector_" + std::to_string(version)); }
-
-std::string topology() {
-  const std::string ours = "artifact: " REDEPLOY_OPERATORS ", class: ";
-  return "manifest: 1\ntopology: seq\noperators:\n"
-         "  - {name: source, " +
-         ours + "sequence_source, with: {until: stop, " + pace +
-         "}}\n"
-         "  - {name: detector, artifact: " +
-         module_of(1) +
-         ", parallelism: 2}\n"
-         "  - {name: checker, " +
-         ours +
-         "sequence_checker}\n"
-         "  - {name: total, " +
-         ours +
-         "sequence_total}\n"
-         "  - {name: findings, uses: file-sink, istreams: {records: findings}, with: {path: findings.txt}}\n"
-         "  - {name: ends, uses: file-sink, istreams: {records: ends}, with: {path: ends.txt}}\n";
-}
 
 /// By key, the texts of a sink's lines, each "key,text".
 std::map<std::string, std::vector<std::string>> by_key(const std::filesystem::path& file) {
@@ -142,7 +122,7 @@ TEST_CASE("nothing is lost, doubled or forgotten over many redeploys at random m
   std::mt19937 random(seed);
   const auto below = [&](int n) { return std::uniform_int_distribution<int>(0, n - 1)(random); };
   const workspace place;
-  write_text(place / "t.yaml", topology());
+  write_text(place / "t.yaml", sequence_topology(pace));
   redeployment subject(place);
   REQUIRE(subject.node()({"submit", "t.yaml"}).status == 0);
   subject.learn();

@@ -3,35 +3,13 @@
 
 #include "tests/cli/serving.hpp"
 #include "tests/redeploy/frames.hpp"
+#include "tests/redeploy/sequence_topology.hpp"
 
 using namespace weir::test;
 
 namespace {
 
 constexpr std::uint64_t frames_first = 1000;  ///< Of the new generation, in each partition.
-
-std::string module_of(int version) { return test_module("detector_" + std::to_string(version)); }
-
-/// Small frames, all of which the journal keeps.
-std::string topology() {
-  const std::string ours = "artifact: " REDEPLOY_OPERATORS ", class: ";
-  return "manifest: 1\ntopology: seq\noperators:\n"
-         "  - {name: source, " +
-         ours +
-         "sequence_source, with: {until: stop, burst: 40, pause: 1ms}}\n"
-         "  - {name: detector, artifact: " +
-         module_of(1) +
-         ", parallelism: 2}\n"
-         "  - {name: checker, " +
-         ours +
-         "sequence_checker, with: {every: 100}}\n"
-         "  - {name: total, " +
-         ours +
-         "sequence_total}\n"
-         "  - {name: findings, uses: file-sink, istreams: {records: findings}, with: {path: findings.txt}}\n"
-         "  - {name: ends, uses: file-sink, istreams: {records: ends}, with: {path: ends.txt}}\n"
-         "streams:\n  detected: {retain: 1h}\n";
-}
 
 using lsns = std::map<std::uint64_t, std::uint64_t>;
 
@@ -87,7 +65,8 @@ std::uint64_t of_generation(const std::vector<detector_frame>& frames, std::uint
 
 TEST_CASE("a rollback behind a thousand published frames of the new code keeps them, and the code before goes on behind them", "[redeploy][rollback]") {
   const workspace place;
-  write_text(place / "t.yaml", topology());
+  // Small frames, all of which the journal keeps.
+  write_text(place / "t.yaml", sequence_topology("burst: 40, pause: 1ms", "every: 100", "streams:\n  detected: {retain: 1h}\n"));
   std::optional<serving> node;
   node.emplace(place);
   REQUIRE((*node)({"submit", "t.yaml"}).status == 0);
