@@ -133,7 +133,8 @@ class journal {
   virtual void start_threads() = 0;
   virtual void stop_threads() = 0;
 
-  /// Frames of `log` with LSN from `from` on, read back from disk, in order, until about bytes_max; only durable ones. Any thread but a core's.
+  /// Frames of `log` with LSN from `from` on, read back from disk, in order, until about bytes_max, fewer where they lie far apart, but one where there is one;
+  /// only durable ones. Any thread but a core's.
   virtual result<std::vector<frame_ptr>> read(std::uint64_t log, std::uint64_t from, std::uint64_t bytes_max) = 0;
   /// The oldest frame of `log` that is there to be read; behind its last one where there is none. Stays so while a reader is registered there.
   virtual std::uint64_t first_lsn(std::uint64_t log) = 0;

@@ -11,9 +11,10 @@ namespace weir::runtime {
 
 result<const char*> segment_window::at(std::uint64_t offset, std::uint64_t size) {
   if (offset >= begin_ && offset + size <= end_) return static_cast<const char*>(buffer_.data() + (offset - begin_));
-  constexpr std::uint64_t piece = 1u << 20;
+  const bool moves_on = offset >= begin_ && offset <= end_ + piece_;
+  piece_ = moves_on ? std::min(2 * piece_, last_piece) : first_piece;
   const std::uint64_t begin = block_floor(offset);
-  const std::uint64_t end = std::min(segment_bytes_, std::max(begin + piece, block_ceiling(offset + size)));
+  const std::uint64_t end = std::min(segment_bytes_, std::max(begin + piece_, block_ceiling(offset + size)));
   if (buffer_.size() < end - begin) buffer_ = aligned_buffer(end - begin);
   begin_ = end_ = 0;
   auto got = file_.read(begin, buffer_.data(), end - begin);

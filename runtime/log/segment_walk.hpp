@@ -11,9 +11,13 @@
 
 namespace weir::runtime {
 
-/// A moving view of a file: any range of it, read in pieces of a megabyte. What lies beyond the file's end reads as zeros.
+/// A moving view of a file: any range of it, read in pieces that grow from 64 KiB to a megabyte while it moves on and begin small again where it jumps. What
+/// lies beyond the file's end reads as zeros. What was read is not read again: a file that is being written must not be asked for what came later.
 class segment_window {
  public:
+  static constexpr std::uint64_t first_piece = 64u << 10;
+  static constexpr std::uint64_t last_piece = 1u << 20;
+
   segment_window(file& from, std::uint64_t segment_bytes) : file_(from), segment_bytes_(segment_bytes) {}
   /// The bytes of [offset, offset + size), which must lie in the segment; valid until the next call.
   result<const char*> at(std::uint64_t offset, std::uint64_t size);
@@ -22,6 +26,7 @@ class segment_window {
   file& file_;
   const std::uint64_t segment_bytes_;
   aligned_buffer buffer_;
+  std::uint64_t piece_ = first_piece;
   std::uint64_t begin_ = 0;
   std::uint64_t end_ = 0;
 };
@@ -39,6 +44,8 @@ class segment_walk {
   segment_walk(const segment& s, std::uint64_t journal_id, std::uint64_t segment_bytes, std::uint64_t offset = segment_payload_offset)
       : segment_(s), journal_id_(journal_id), segment_bytes_(segment_bytes), next_(offset), window_(*s.file, segment_bytes) {}
 
+  /// The next frame to be found is the one at that offset, which one is known to begin at.
+  void move_to(std::uint64_t offset) noexcept { next_ = offset; }
   /// Moves to the next frame. Fails only where the file cannot be read.
   result<found> next(body how = body::checked);
 

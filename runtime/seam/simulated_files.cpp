@@ -67,6 +67,11 @@ simulated_files::verdict simulated_files::enter(file_call call) {
   return {};
 }
 
+std::uint64_t simulated_files::calls(file_call of) const {
+  const auto found = calls_.find(of);
+  return found == calls_.end() ? 0 : found->second;
+}
+
 void simulated_files::fail_call(file_call call, std::uint64_t nth, int error_number) { faults_.push_back({call, calls_[call] + nth, error_number}); }
 
 result<std::unique_ptr<file>> simulated_files::open(const std::string& given, open_mode mode) {

@@ -49,6 +49,8 @@ class simulated_files final : public files {
   bool down() const noexcept { return down_; }
   /// Changing calls so far: what lose_power_in() counts.
   std::uint64_t changes() const noexcept { return changes_; }
+  /// Calls of that kind so far: what fail_call() counts.
+  std::uint64_t calls(file_call of) const;
 
   /// A power cut: keeps a random, legal part of what was not synced. Open files and locks of before are dead.
   void crash(random_source& random);

@@ -93,6 +93,45 @@ TEST_CASE("readers that have fallen behind read every log in order from any LSN"
   }
 }
 
+TEST_CASE("reading back goes through the journal once, and gives what there is before it has gone far", "[journal]") {
+  machine m;
+  m.options.segment_bytes = 8u << 20;
+  m.options.journal_bytes_max = 16 * m.options.segment_bytes;
+  m.start();
+  // Two logs take turns; the third has a small frame in each 100 KiB.
+  constexpr std::uint64_t rare = 300;
+  for (std::uint64_t n = 1; n <= 5 * rare; ++n) {
+    m.log->append(make_frame(5, n, 10'000));
+    m.log->append(make_frame(6, n, 10'000));
+    if (n % 5 == 0) m.log->append(make_frame(7, n / 5, 10));
+    m.write_all();
+  }
+  struct reader {
+    std::uint64_t pages = 0;
+    std::uint64_t longest = 0;
+    std::uint64_t disk_reads = 0;
+  };
+  const auto read_all = [&m](std::uint64_t log, std::uint64_t last) {
+    reader r;
+    const std::uint64_t before = m.disk.calls(file_call::read);
+    for (std::uint64_t next = 1; next <= last; ++r.pages) {
+      const auto frames = m.log->read(log, next, 1u << 20);
+      REQUIRE(frames.ok());
+      REQUIRE_FALSE(frames->empty());
+      r.longest = std::max<std::uint64_t>(r.longest, frames->size());
+      for (const auto& f : *frames) REQUIRE((f->log == log && f->lsn == next++));
+    }
+    r.disk_reads = m.disk.calls(file_call::read) - before;
+    return r;
+  };
+  const reader busy = read_all(5, 5 * rare);
+  CHECK(busy.disk_reads <= 30 * 3 + 10 * busy.pages);  // 30 MiB, and each page grows its pieces anew.
+  const reader sparse = read_all(7, rare);
+  CHECK(sparse.pages > 1);
+  CHECK(sparse.longest < rare / 2);
+  CHECK(sparse.disk_reads <= 2 * rare);
+}
+
 TEST_CASE("only one process may use a data directory, and only weir's own", "[journal]") {
   machine m;
   m.start();

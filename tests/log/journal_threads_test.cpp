@@ -167,3 +167,36 @@ TEST_CASE("much more than the journal holds passes through while readers keep up
   CHECK(n.heard.failures == 0);
   CHECK(n.log->statistics().snapshots > 2);
 }
+
+TEST_CASE("a reader may follow right behind the writers, in a segment that is being written", "[journal][threads]") {
+  scratch dir;
+  node n(dir.path);
+  n.start();
+  constexpr std::uint64_t last = 3000;
+  n.log->register_reader({.log = 1, .reader = 2, .lsn = 0});
+  std::thread producer([&n] {
+    for (std::uint64_t lsn = 1; lsn <= last; ++lsn) {
+      n.log->append(make_frame(1, lsn, lsn % 900));
+      if (lsn % 3 == 0) n.log->append(make_frame(3, lsn / 3, 500));
+      n.log->wake();
+      if (lsn % 20 == 0) n.heard.wait_for(lsn);
+    }
+  });
+  std::uint64_t next = 1;
+  std::string problem;
+  while (next <= last && problem.empty()) {
+    const auto frames = n.log->read(1, next, 1u << 20);
+    if (!frames) {
+      problem = frames.why().message;
+      break;
+    }
+    for (const auto& f : *frames) {
+      if (f->log != 1 || f->lsn != next) problem = "LSN " + std::to_string(f->lsn) + " where " + std::to_string(next) + " was due";
+      ++next;
+    }
+    if (frames->empty()) n.heard.wait_for(std::min(n.heard.frames.load() + 1, last + last / 3));
+  }
+  producer.join();
+  n.log->stop_threads();
+  CHECK(problem == "");
+}
