@@ -1,14 +1,16 @@
 // What a hot redeploy costs those who wait for the operator's output: the longest gap between two of its frames, as its subscriber sees them, in short windows
-// with and without a redeploy, for states of several sizes; beside it an operator that has nothing to do with it. Half a million records a second, `spin`;
-// threads that are no cores run on the other CPUs.
+// with and without a redeploy, for states of several sizes; beside it the operator's upstream, and an operator that has nothing to do with it. Then what a
+// redeploy each second takes of the time. Half a million records a second, `spin`; threads that are no cores run on the other CPUs.
 //   bench_redeploy [REDEPLOYS [KEYS,KEYS,… [DIRECTORY]]]   default: 100 redeploys each with 0, 1000000 and 20000000 keys in the current directory
 #include <dlfcn.h>
 #include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <numeric>
 #include <sstream>
 
 #include "perf/measure.hpp"
@@ -28,8 +30,9 @@ std::string topology(std::uint64_t keys) {
     << "  - {name: load, " << ours << "steady, ostreams: {out: a}, with: {keys: " << keys << "}}\n"
     << "  - {name: kept, " << ours << "kept_1, istreams: {in: a}, ostreams: {out: b}}\n"
     << "  - {name: sink, " << ours << "gap_sink, istreams: {in: b}}\n"
+    << "  - {name: upstream, " << ours << "gap_sink, istreams: {in: a}, with: {number: 1}}\n"
     << "  - {name: load2, " << ours << "steady, ostreams: {out: c}}\n"
-    << "  - {name: sink2, " << ours << "gap_sink, istreams: {in: c}, with: {number: 1}}\n";
+    << "  - {name: unrelated, " << ours << "gap_sink, istreams: {in: c}, with: {number: 2}}\n";
   return m.str();
 }
 
@@ -37,6 +40,7 @@ std::string topology(std::uint64_t keys) {
 class distribution {
  public:
   void add(std::int64_t ns) { all_.push_back(static_cast<double>(ns) / 1000); }
+  double sum() const { return std::accumulate(all_.begin(), all_.end(), 0.0); }
   std::string text() {
     std::sort(all_.begin(), all_.end());
     char line[96];
@@ -96,46 +100,104 @@ void keep_off_the_core() {
   if (CPU_COUNT(&others) > 0) sched_setaffinity(0, sizeof others, &others);
 }
 
-void line(const char* what, distribution& d, const char* how) { std::printf("  %-30s %s   %s\n", what, d.text().c_str(), how); }
+void line(const std::string& what, distribution& d, const char* how) { std::printf("  %-34s %s   %s\n", what.c_str(), d.text().c_str(), how); }
 
-void measure(std::uint64_t keys, int redeploys, const std::string& parent) {
-  const perf::scratch_directory scratch(parent);
-  serving_node node(scratch.path(), topology(keys));
-  void* const module = dlopen(PERF_OPERATORS, RTLD_NOW | RTLD_NOLOAD);
-  const auto take = module == nullptr ? nullptr : reinterpret_cast<gap_function>(dlsym(module, "perf_take_longest_gap"));
-  if (take == nullptr) perf::stop("the module's sinks cannot be asked");
-  while (node.consumed() < keys + 100'000) node.run_for(100);
-  node.run_for(2000);
-  distribution pauses, without, with, more, other_without, other_with, asked;
-  const auto both = [&] { return std::pair(take(0), take(1)); };
-  const perf::stopwatch all;
-  for (int i = 0; i < redeploys; ++i) {
-    both();
-    node.run_for(window_ms);
-    const auto [calm, other_calm] = both();
-    const perf::stopwatch watch;
-    const deploy_report report = node.deploy(i % 2 == 0 ? "kept_2" : "kept_1");
-    asked.add(static_cast<std::int64_t>(watch.seconds() * 1e9));
-    node.run_for(std::max(1, window_ms - static_cast<int>(watch.seconds() * 1e3)));
-    const auto [gap, other_gap] = both();
-    pauses.add(report.pauses_ns.at(0));
-    without.add(calm);
-    with.add(gap);
-    more.add(gap - calm);
-    other_without.add(other_calm);
-    other_with.add(other_gap);
+/// The longest gaps between the frames that a sink gets, by window: two without a redeploy, which tell what the machine does by itself, and one with.
+struct watched {
+  const char* name;
+  distribution calm, calm_again, redeployed, change, change_by_itself;
+
+  void add(std::int64_t first, std::int64_t second, std::int64_t third) {
+    calm.add(first);
+    calm_again.add(second);
+    redeployed.add(third);
+    change_by_itself.add(second - first);
+    change.add(third - second);
   }
-  std::printf("%llu keys, %d redeploys, one every %.0f ms; us:       p50      p90      p99      max\n", static_cast<unsigned long long>(keys), redeploys,
-              all.seconds() * 1e3 / redeploys);
-  line("longest gap, no redeploy", without, "between two frames of the operator at its subscriber, windows of 30 ms");
-  line("longest gap, redeploy", with, "in the windows in which one was asked for");
-  line("  the difference", more, "of neighbouring windows");
-  line("pause", pauses, "as weir deploy says: last step of the old code to first frame of the new one");
-  line("until it is durable", asked, "the whole command, checks and both decisions' syncs included");
-  line("unrelated, no redeploy", other_without, "the longest gap of another operator on the same core");
-  line("unrelated, redeploy", other_with, "");
-  node.drain();
-}
+  void print() {
+    const std::string who(name);
+    line(who + ", no redeploy", calm, "longest gap between two of its frames, windows of 30 ms");
+    line(who + ", no redeploy again", calm_again, "");
+    line(who + ", redeploy", redeployed, "in the windows in which one was asked for");
+    line("  neighbours without", change_by_itself, "the second window less the first");
+    line("  neighbours with", change, "the third window less the second");
+  }
+};
+
+class bench {
+ public:
+  bench(std::uint64_t keys, const std::string& parent) : keys_(keys), scratch_(parent), node_(scratch_.path(), topology(keys)) {
+    void* const module = dlopen(PERF_OPERATORS, RTLD_NOW | RTLD_NOLOAD);
+    take_ = module == nullptr ? nullptr : reinterpret_cast<gap_function>(dlsym(module, "perf_take_longest_gap"));
+    if (take_ == nullptr) perf::stop("the module's sinks cannot be asked");
+    while (node_.consumed() < keys + 100'000) node_.run_for(100);
+    node_.run_for(2000);
+  }
+  ~bench() { node_.drain(); }
+  bench(const bench&) = delete;
+  bench& operator=(const bench&) = delete;
+
+  void gaps(int redeploys) {
+    std::array<watched, 3> sinks{{{"redeployed", {}, {}, {}, {}, {}}, {"upstream", {}, {}, {}, {}, {}}, {"unrelated", {}, {}, {}, {}, {}}}};
+    distribution pauses, asked;
+    const perf::stopwatch all;
+    for (int i = 0; i < redeploys; ++i) {
+      longest();
+      node_.run_for(window_ms);
+      const auto calm = longest();
+      node_.run_for(window_ms);
+      const auto calm_again = longest();
+      const perf::stopwatch watch;
+      pauses.add(deploy());
+      asked.add(static_cast<std::int64_t>(watch.seconds() * 1e9));
+      node_.run_for(std::max(1, window_ms - static_cast<int>(watch.seconds() * 1e3)));
+      const auto redeployed = longest();
+      for (std::size_t s = 0; s < sinks.size(); ++s) sinks[s].add(calm[s], calm_again[s], redeployed[s]);
+    }
+    std::printf("%llu keys, %d redeploys, one every %.0f ms; us:            p50      p90      p99      max\n", static_cast<unsigned long long>(keys_),
+                redeploys, all.seconds() * 1e3 / redeploys);
+    for (watched& w : sinks) w.print();
+    line("pause", pauses, "as weir deploy says: last step of the old code to first frame of the new one");
+    line("until it is durable", asked, "the whole command, checks and both decisions' syncs included");
+  }
+
+  void one_each_second(int redeploys) {
+    const int calm_seconds = std::min(redeploys, 20);
+    const double calm = records_in(1000 * calm_seconds);
+    distribution pauses;
+    const std::uint64_t before = node_.consumed();
+    const perf::stopwatch all;
+    for (int i = 0; i < redeploys; ++i) {
+      pauses.add(deploy());
+      const int left = static_cast<int>((i + 1 - all.seconds()) * 1e3);
+      if (left > 0) node_.run_for(left);
+    }
+    const double seconds = all.seconds();
+    const double busy = static_cast<double>(node_.consumed() - before) / seconds;
+    std::printf("%llu keys, a redeploy each second for %.0f s: summed pauses %.3f %% of the time; %.0f records/s, %.4f of those without (%d s)\n",
+                static_cast<unsigned long long>(keys_), seconds, pauses.sum() / 1e4 / seconds, busy, busy / calm, calm_seconds);
+    line("pause", pauses, "");
+  }
+
+ private:
+  std::array<std::int64_t, 3> longest() const { return {take_(0), take_(1), take_(2)}; }
+  std::int64_t deploy() {
+    next_ = 3 - next_;
+    return node_.deploy("kept_" + std::to_string(next_)).pauses_ns.at(0);
+  }
+  double records_in(int milliseconds) {
+    const std::uint64_t before = node_.consumed();
+    const perf::stopwatch watch;
+    node_.run_for(milliseconds);
+    return static_cast<double>(node_.consumed() - before) / watch.seconds();
+  }
+
+  const std::uint64_t keys_;
+  const perf::scratch_directory scratch_;
+  serving_node node_;
+  gap_function take_ = nullptr;
+  int next_ = 1;  ///< Of the versions: the one that runs.
+};
 
 }  // namespace
 
@@ -144,6 +206,10 @@ int main(int argc, char** argv) {
   std::istringstream sizes(argc > 2 ? argv[2] : "0,1000000,20000000");
   if (redeploys < 1) perf::stop("REDEPLOYS must be a number above 0");
   keep_off_the_core();
-  for (std::string keys; std::getline(sizes, keys, ',');) measure(std::strtoull(keys.c_str(), nullptr, 10), redeploys, argc > 3 ? argv[3] : ".");
+  for (std::string keys; std::getline(sizes, keys, ',');) {
+    bench b(std::strtoull(keys.c_str(), nullptr, 10), argc > 3 ? argv[3] : ".");
+    b.gaps(redeploys);
+    b.one_each_second(redeploys);
+  }
   return 0;
 }
