@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <numeric>
@@ -49,7 +50,8 @@ class distribution {
   }
 
  private:
-  double at(double q) const { return all_[std::min(all_.size() - 1, static_cast<std::size_t>(q * static_cast<double>(all_.size())))]; }
+  /// The smallest that so many of them do not exceed.
+  double at(double q) const { return all_[static_cast<std::size_t>(std::ceil(q * static_cast<double>(all_.size()))) - 1]; }
   std::vector<double> all_;
 };
 

@@ -20,11 +20,13 @@ constexpr int redeploys = 80;
 constexpr const char* pace = "burst: 300";       // What is made faster than it is taken only waits.
 constexpr std::uint64_t large_step_records = 1;  // A step ends by time, and each record takes its time there: any step.
 constexpr int large_steps_min = redeploys / 8;
+constexpr int snapshots_min = 0;  // Too little is written there for one to be certain.
 #else
 constexpr int redeploys = 200;
 constexpr const char* pace = "burst: 2800, pause: 3ms";
 constexpr std::uint64_t large_step_records = 1000;
 constexpr int large_steps_min = redeploys / 4;
+constexpr int snapshots_min = redeploys / 40;
 #endif
 constexpr int failing_version = 5;
 
@@ -47,12 +49,15 @@ class redeployment {
   const std::map<int, std::string>& versions() const noexcept { return versions_; }  ///< By generation, as far as the history tells.
   int kills_at_cut_over() const noexcept { return kills_at_cut_over_; }              ///< When a generation was decided and had no durable frame yet.
   int large_steps_met() const noexcept { return large_steps_met_; }                  ///< Redeploys that had to wait for such a step to end.
+  int snapshots_met() const noexcept { return snapshots_met_; }                      ///< Redeploys while which a snapshot was finished.
 
   void deploy(const std::vector<std::string>& command, int status) {
     const int next = next_generation();
+    const std::uint64_t snapshots = snapshots_made();
     const outcome o = (*node_)(command);
     CAPTURE(command, o.err, node_->err());
     REQUIRE(o.status == status);
+    snapshots_met_ += snapshots_made() > snapshots ? 1 : 0;
     (void)look(next);
     learn();
   }
@@ -86,21 +91,25 @@ class redeployment {
     large_steps_met_ += seen.running_step_records >= large_step_records ? 1 : 0;
     return seen;
   }
+  json shown(const char* target) const {
+    const weir::runtime::node_address at{(place_ / "data/weir.sock").string(), ""};
+    const auto answer = weir::runtime::ask_node(at, weir::runtime::http_verb::get, target, "");
+    REQUIRE(answer);
+    return json::parse(answer->body);
+  }
   /// The node shows a generation from its decision on.
   void await_decision(const process& deploy, int generation) const {
-    const weir::runtime::node_address at{(place_ / "data/weir.sock").string(), ""};
-    while (!deploy.ends_within(std::chrono::microseconds(0))) {
-      const auto shown = weir::runtime::ask_node(at, weir::runtime::http_verb::get, "/v1/topologies/seq/operators/detector", "");
-      REQUIRE(shown);
-      if (json::parse(shown->body)["generation"] == generation) return;
-    }
+    while (!deploy.ends_within(std::chrono::microseconds(0)))
+      if (shown("/v1/topologies/seq/operators/detector")["generation"] == generation) return;
   }
+  std::uint64_t snapshots_made() const { return shown("/v1/node")["journal"]["snapshots"]; }
 
   const workspace& place_;
   std::optional<serving> node_;
   std::map<int, std::string> versions_;
   int kills_at_cut_over_ = 0;
   int large_steps_met_ = 0;
+  int snapshots_met_ = 0;
 };
 
 /// Whether the versions that a key met are some of those that there were, in their order.
@@ -153,6 +162,7 @@ TEST_CASE("nothing is lost, doubled or forgotten over many redeploys at random m
 
   CHECK(subject.kills_at_cut_over() >= redeploys / 10);
   CHECK(subject.large_steps_met() >= large_steps_min);
+  CHECK(subject.snapshots_met() >= snapshots_min);
   CHECK(failed > redeploys / 20);
   CHECK(status["generation"].get<int>() >= redeploys - kills);
   const auto ends = by_key(place / "ends.txt");
