@@ -1,5 +1,7 @@
 #include "runtime/node/node.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -162,6 +164,11 @@ void node::drain() {
     update_state();  // Nothing may be there to be drained.
   }
   close_intakes("the node is draining");
+  for (const auto& [key, e] : directory_.entries()) {
+    if (!serves_ || e.trial.back_to == 0 || e.trial.until_ns <= around_.time->realtime_ns()) continue;
+    say(WEIR_LEVEL_WARNING,
+        fmt::format("operator '{}': generation {} is still on trial: the next start runs generation {}'s code again", key, e.generation, e.trial.back_to));
+  }
   for (const auto& [log, h] : *hosts()) h.operator_actor.send(make_intrusive<drain_message>());
 }
 

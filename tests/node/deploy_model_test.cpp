@@ -30,7 +30,7 @@ class modelled {
       case 3: roll_back(); break;
       case 4: while_held([](node& n) { return n.pause(counting); }, [](node& n) { return n.resume(counting, {}); }); break;
       case 5: while_held([](node& n) { return n.stop(counting, {}); }, [](node& n) { return n.start(counting); }); break;
-      case 6: kill(); break;
+      case 6: end_and_serve(); break;
       case 7: n_.run_for(2 * hour); break;
       default: break;
     }
@@ -104,7 +104,12 @@ class modelled {
     REQUIRE(release(*n_.node));
     n_.settle();
   }
-  void kill() {
+  void end_and_serve() {
+    if (below(2) == 0) {  // Else it is killed.
+      n_.node->drain();
+      n_.run_to_end();
+      REQUIRE(n_.node->state() == run_state::drained);
+    }
     REQUIRE(n_.serve() == "");
     n_.settle();
     if (back_to_ != 0) comes_back();

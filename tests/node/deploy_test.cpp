@@ -128,6 +128,20 @@ TEST_CASE("a node that dies within a probation starts with the code before", "[n
   CHECK(n.heard("sum") == 0);
 }
 
+TEST_CASE("a node that is told to stop within a probation says that it will start with the code before", "[node][deploy]") {
+  lone_node n;
+  begin(n, 6);
+  REQUIRE(deploy(n, "2") == "generation 2");
+  n.node->drain();
+  n.run_to_end();
+  CHECK(n.heard("operator 'a/counting': generation 2 is still on trial: the next start runs generation 1's code again") == 1);
+  REQUIRE(n.serve() == "");
+  CHECK(history(n) == "1 submit counting_1; 2 deploy counting_2; 3 automatic rollback counting_1");
+  n.node->drain();
+  n.run_to_end();
+  CHECK(n.heard("still on trial") == 1);
+}
+
 TEST_CASE("what does not fit is refused, and the old code never notices", "[node][deploy]") {
   lone_node n;
   begin(n, 6);
