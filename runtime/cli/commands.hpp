@@ -61,12 +61,19 @@ CLI::Option* add_choice(CLI::App& command, const std::string& name, E& value, co
       ->default_str(first);
 }
 
+/// An option that takes a whole number. What it is without one is said by the help or default_str().
+CLI::Option* add_number(CLI::App& command, const std::string& name, const std::function<void(std::uint64_t)>& take, const std::string& help,
+                        std::uint64_t least = 0, std::uint64_t most = UINT64_MAX);
+
 /// `-o table|json`.
 void add_output(CLI::App& command, output_format& format);
 
 /// Prints "weir: error: …" to standard error and returns the error's exit status.
 int complain(const error& e);
 void warn(const std::string& text);
+
+/// What `weir version` prints.
+std::string version_text();
 
 /// "0,1" or "0-3" as CPU numbers; all CPUs this process may use where empty.
 result<std::vector<int>> read_cores(const std::string& list);

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "runtime/cli/commands.hpp"
+#include "runtime/cli/standard_streams.hpp"
 
 namespace weir::cli {
 
@@ -38,16 +39,29 @@ bool read_int(std::string_view text, int& out) {
 
 }  // namespace
 
+CLI::Option* add_number(CLI::App& command, const std::string& name, const std::function<void(std::uint64_t)>& take, const std::string& help,
+                        std::uint64_t least, std::uint64_t most) {
+  const auto read = [name, take, least, most](const std::string& given) {
+    std::uint64_t n = 0;
+    const auto [end, failed] = std::from_chars(given.data(), given.data() + given.size(), n);
+    const std::string range = most == UINT64_MAX ? fmt::format("of at least {}", least) : fmt::format("from {} to {}", least, most);
+    if (failed != std::errc() || end != given.data() + given.size() || n < least || n > most)
+      throw CLI::ValidationError(name + " " + given, "expected a whole number " + range);
+    take(n);
+  };
+  return command.add_option_function<std::string>(name, read, help)->type_name("N");
+}
+
 void add_output(CLI::App& command, output_format& format) {
   add_choice(command, "-o,--output", format, {{"table", output_format::table}, {"json", output_format::json}}, "How to print");
 }
 
 int complain(const error& e) {
-  fmt::print(stderr, "{} {}\n", styled("weir: error:", "31"), e.message);
+  tell(fmt::format("{} {}\n", styled("weir: error:", "31"), e.message));
   return exit_status(e.code);
 }
 
-void warn(const std::string& text) { fmt::print(stderr, "{} {}\n", styled("weir: warning:", "33"), text); }
+void warn(const std::string& text) { tell(fmt::format("{} {}\n", styled("weir: warning:", "33"), text)); }
 
 result<std::vector<int>> read_cores(const std::string& list) {
   const std::vector<int> usable = usable_cpus();

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
 #include "runtime/cli/commands.hpp"
@@ -20,7 +21,7 @@ using nlohmann::json;
 struct data_options {
   std::string directory;
   output_format format = output_format::table;
-  std::int64_t log = -1;
+  std::optional<std::uint64_t> log;
   std::uint64_t from_lsn = 0;
   std::uint64_t limit = UINT64_MAX;
   bool all = false;
@@ -126,7 +127,7 @@ std::string to_text(const inspected_frame& f) {
 int inspect(const data_options& o) {
   const auto files = make_system_files();
   inspect_filter filter;
-  if (o.log >= 0) filter.log = static_cast<std::uint64_t>(o.log);
+  filter.log = o.log;
   filter.from_lsn = o.from_lsn;
   filter.limit = o.limit;
   filter.fillers = o.all;
@@ -174,9 +175,13 @@ void add_data(CLI::App& app, action& chosen) {
     chosen = [] { return list(o); };
   });
   CLI::App* const frames = add_reader(*data, "inspect", "Prints frames, a line each", "Example:\n  weir data inspect weir-data --log 2 -n 10", o);
-  frames->add_option("--log", o.log, "Only this log")->check(CLI::NonNegativeNumber);
-  frames->add_option("--from", o.from_lsn, "From this LSN on (with --log)");
-  frames->add_option("-n", o.limit, "At most so many frames");
+  CLI::Option* const log = add_number(
+      *frames, "--log", [](std::uint64_t n) { o.log = n; }, "Only this log, by its number in `weir data ls`; all by default");
+  add_number(
+      *frames, "--from", [](std::uint64_t n) { o.from_lsn = n; }, "From this LSN on; the oldest by default")
+      ->needs(log);
+  add_number(
+      *frames, "-n", [](std::uint64_t n) { o.limit = n; }, "At most so many frames; all by default");
   frames->add_flag("--all", o.all, "Padding and durable marks, too");
   frames->callback([&chosen] { chosen = [] { return inspect(o); }; });
   add_reader(*data, "verify", "Reads everything and reports every damage with file and offset", "Example:\n  weir data verify weir-data", o)

@@ -155,7 +155,9 @@ void add_dead_letters(CLI::App& app, action& chosen) {
   letters->footer("Example:\n  weir dead-letters ls flights/board\nAs a stream: weir tail flights.board.dead-letters --follow");
   CLI::App* const ls = add_command(*letters, "ls", "Lists them: position, time, key, what it was made of, error; and how many there are",
                                    "Example:\n  weir dead-letters ls flights/board -n 20", o);
-  ls->add_option("-n", o.count, "At most so many lines; all are counted")->capture_default_str();
+  add_number(
+      *ls, "-n", [](std::uint64_t n) { o.count = n; }, "At most so many lines; all are counted")
+      ->default_str(std::to_string(o.count));
   ls->callback([&chosen] { chosen = [] { return list(o); }; });
   CLI::App* const one = add_command(*letters, "show", "Prints all there is of one", "Example:\n  weir dead-letters show flights/board 3:120:0", o);
   one->add_option("POSITION", o.positions, "Of `weir dead-letters ls`")->required()->expected(1);

@@ -18,13 +18,15 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
+enum class wait_until : std::uint8_t { cutover, probation };
+
 struct deploy_options {
   remote_options remote;
   std::string target;
   std::string artifact;
   std::string class_name;
   std::string probation = "30s";
-  std::string wait = "cutover";
+  wait_until wait = wait_until::cutover;
   bool dry_run = false;
 };
 
@@ -89,7 +91,7 @@ int deploy(const deploy_options& o) {
     print_json(*done);
   else
     say_done(o.target, *done, o.dry_run);
-  if (o.wait == "cutover" || o.dry_run) return 0;
+  if (o.wait == wait_until::cutover || o.dry_run) return 0;
   const result<void> passed = wait_for_trial(o, *path, *done);
   return passed ? 0 : complain(passed.why());
 }
@@ -141,10 +143,8 @@ void add_deploy(CLI::App& app, action& chosen) {
   command->add_option("--probation", o.probation, "How long the first error brings the code before back; 0s: not at all")
       ->capture_default_str()
       ->type_name("TIME");
-  command->add_option("--wait", o.wait, "For the new code to run, or for its probation to be over, too")
-      ->check(CLI::IsMember({"cutover", "probation"}))
-      ->capture_default_str()
-      ->type_name("cutover|probation");
+  add_choice(*command, "--wait", o.wait, {{"cutover", wait_until::cutover}, {"probation", wait_until::probation}},
+             "For the new code to run, or for its probation to be over, too");
   command->add_flag("--dry-run", o.dry_run, "Only check");
   add_remote(*command, o.remote);
   command->callback([&chosen] { chosen = [] { return deploy(o); }; });
@@ -156,7 +156,8 @@ void add_rollback(CLI::App& app, action& chosen) {
   CLI::App* const sub = app.add_subcommand("rollback", "Gives an operator the code of an earlier generation, on the state as it is now");
   sub->footer("Examples:\n  weir rollback flights/board\n  weir rollback flights/board --to 3");
   sub->add_option("TOPOLOGY/OPERATOR", back.target, "Of `weir list`")->required();
-  sub->add_option("--to", back.to, "Of `weir history`; the one before by default")->type_name("GENERATION");
+  const auto take_generation = [](std::uint64_t n) { back.to = static_cast<std::uint32_t>(n); };
+  add_number(*sub, "--to", take_generation, "Of `weir history`; the one before by default", 1, UINT32_MAX)->type_name("GENERATION");
   add_remote(*sub, back.remote);
   sub->callback([&chosen] { chosen = [] { return rollback(back); }; });
   CLI::App* const lines = app.add_subcommand("history", "Shows which code an operator ran as, since when, and who wanted it");

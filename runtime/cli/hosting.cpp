@@ -7,7 +7,9 @@
 #include <atomic>
 #include <csignal>
 
+#include "runtime/cli/standard_streams.hpp"
 #include "runtime/log/journal_meta.hpp"
+#include "topology/utf8.hpp"
 
 namespace weir::cli {
 
@@ -49,7 +51,7 @@ void add_hosting(CLI::App& command, hosting_options& o) {
   command.add_option("--cores", o.cores, "CPUs to use, like 0,1 or 0-3; all by default");
   const std::map<std::string, wait_strategy> strategies{{"block", wait_strategy::block}, {"spin", wait_strategy::spin}, {"poll", wait_strategy::poll}};
   add_choice(command, "--wait", o.wait, strategies, "What idle cores do: block, spin (a while, then block) or poll");
-  command.add_option("--journal-bytes-max", o.journal_bytes_max, "Size of the journal beyond which sources wait")->capture_default_str();
+  command.add_option("--journal-bytes-max", o.journal_bytes_max, "Size of the journal beyond which sources wait; at least 8 segments")->capture_default_str();
   command.add_option("--segment-bytes", o.segment_bytes, "Size of one journal file, 64MiB by default, at least 1MiB; fixed when the data directory is made");
 }
 
@@ -64,10 +66,11 @@ result<node_options> node_options_of(const hosting_options& o, files& fs) {
   options.journal.segment_bytes = *segment;
   options.wait = o.wait;
   options.say = [](int level, const std::string& text) {
+    const std::string line = topology::printable(text);  // What operators say may hold anything, also what moves a terminal.
     if (level >= WEIR_LEVEL_WARNING)
-      warn(text);
+      warn(line);
     else
-      fmt::print(stderr, "weir: {}\n", text);
+      tell(fmt::format("weir: {}\n", line));
   };
   options.fatal = [](const error& e) {  // Nothing that is not durable has left the process; a new one recovers.
     const int status = complain(e);

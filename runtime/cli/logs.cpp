@@ -7,6 +7,7 @@
 
 #include "runtime/cli/record_text.hpp"
 #include "runtime/cli/remote.hpp"
+#include "runtime/cli/standard_streams.hpp"
 #include "topology/utf8.hpp"
 
 namespace weir::cli {
@@ -17,8 +18,8 @@ using json = nlohmann::ordered_json;
 
 constexpr std::int64_t ns_per_second = 1'000'000'000;
 constexpr std::int64_t ns_per_ms = 1'000'000;
-/// How long the node keeps a question for more lines.
-constexpr const char* follow_wait = "20s";
+/// How long the node keeps a question for more lines; so soon a pipe that was closed is noticed.
+constexpr const char* follow_wait = "5s";
 
 struct logs_options {
   remote_options remote;
@@ -45,7 +46,8 @@ int logs(const logs_options& o) {
     if (const auto missing = answered->at("missing").get<std::uint64_t>(); missing > 0) warn(fmt::format("{} earlier lines are not kept any more", missing));
     for (const json& line : answered->at("lines")) print_line(line, o.remote.format);
     if (!o.follow) return 0;
-    if (std::fflush(stdout) != 0) return exit_status(error_code::failed);  // Nobody reads on.
+    flush_output();
+    if (!output_is_open()) return exit_status(error_code::failed);  // Nobody reads on.
     from = answered->at("next").get<std::uint64_t>();
   }
 }

@@ -7,7 +7,11 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <sstream>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "runtime/cli/commands.hpp"
 
@@ -102,15 +106,26 @@ bool on_path(const fs::path& folder) {
   return false;
 }
 
-void print_next(const std::string& where) {
-  const fs::path prefix = installed("lib/cmake/weir").parent_path().parent_path().parent_path();
-  const std::string option = on_path(prefix / "bin") ? "" : "-DCMAKE_PREFIX_PATH=" + prefix.string() + " ";
-  const std::string weir = on_path(program_folder()) ? "weir" : (program_folder() / "weir").string();
-  fmt::print("    cd {} && cmake {}-S . -B build && cmake --build build\n", where, option);
-  fmt::print("    ctest --test-dir build --output-on-failure\n    {} run topology.yaml\n", weir);
+/// As a shell takes it for one word, and no command for an option.
+std::string shell_word(const std::string& text) {
+  constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./+@%:,=-";
+  const std::string word = text.starts_with("-") ? "./" + text : text;
+  if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) return word;
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
 }
 
-int make_project(const std::string& where) {
+/// The commands that build what was made, test it and run it.
+std::vector<std::string> next_commands(const std::string& where) {
+  const fs::path prefix = installed("lib/cmake/weir").parent_path().parent_path().parent_path();
+  const std::string option = on_path(prefix / "bin") ? "" : "-DCMAKE_PREFIX_PATH=" + shell_word(prefix.string()) + " ";
+  const std::string weir = on_path(program_folder()) ? "weir" : shell_word((program_folder() / "weir").string());
+  return {fmt::format("cd {} && cmake {}-S . -B build && cmake --build build", shell_word(where), option), "ctest --test-dir build --output-on-failure",
+          weir + " run topology.yaml"};
+}
+
+int make_project(const std::string& where, output_format format) {
   std::error_code failed;
   fs::path directory = fs::absolute(where, failed).lexically_normal();
   if (!directory.has_filename()) directory = directory.parent_path();
@@ -127,8 +142,14 @@ int make_project(const std::string& where) {
     const auto written = write_file(file.path(), directory / renamed(file.path().filename().string(), name), name);
     if (!written) return complain(written.why());
   }
+  const std::vector<std::string> next = next_commands(where);
+  if (format == output_format::json) {
+    const nlohmann::ordered_json made{{"directory", directory.string()}, {"operator", name}, {"next", next}};
+    fmt::print("{}\n", made.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    return 0;
+  }
   fmt::print("{} holds the operator {}, its test and a topology that runs it. Next:\n\n", where, name);
-  print_next(where);
+  for (const std::string& command : next) fmt::print("    {}\n", command);
   return 0;
 }
 
@@ -136,10 +157,12 @@ int make_project(const std::string& where) {
 
 void add_new(CLI::App& app, action& chosen) {
   static std::string directory;
+  static output_format format = output_format::table;
   CLI::App* const command = app.add_subcommand("new", "Makes a project with an operator, its test and its manifest, which builds and runs as it stands");
   command->footer("Example:\n  weir new my-operator");
   command->add_option("DIR", directory, "The project's directory: new or empty; its name becomes the operator's")->required();
-  command->callback([&chosen] { chosen = [] { return make_project(directory); }; });
+  add_output(*command, format);
+  command->callback([&chosen] { chosen = [] { return make_project(directory, format); }; });
 }
 
 }  // namespace weir::cli

@@ -1,6 +1,5 @@
 // weir publish: lines of standard input become records of an external stream. Batch after batch; each is numbered, and sent again until the node says that it
 // is durable, so that no line is lost or doubled, whatever happens to the connection or the node meanwhile.
-#include <fmt/core.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <unistd.h>
@@ -14,6 +13,7 @@
 #include <thread>
 
 #include "runtime/cli/remote.hpp"
+#include "runtime/cli/standard_streams.hpp"
 #include "runtime/control/client.hpp"
 #include "runtime/control/router.hpp"
 #include "runtime/operator/publish_batch.hpp"
@@ -162,7 +162,7 @@ class publisher {
       reached_ = reached_ || answered.ok();
       const error why = answered ? error_of(*answered) : answered.why();
       if (steady_clock::now() - began + delay > retry_for_) return error{error_code::unreachable, why.message};
-      if (!again && isatty(STDERR_FILENO) != 0) fmt::print(stderr, "\r\033[K{}; trying again\n", why.message);
+      if (!again && isatty(STDERR_FILENO) != 0) tell(fmt::format("\r\033[K{}; trying again\n", why.message));
       std::this_thread::sleep_for(delay);
       delay = std::min(2 * delay, retry_delay_max);
     }
@@ -182,8 +182,7 @@ class publisher {
     const auto now = steady_clock::now();
     if (isatty(STDERR_FILENO) == 0 || now - shown_ < progress_interval) return;
     shown_ = now;
-    fmt::print(stderr, "\r{} records are published\033[K", grouped(input_.done()));
-    std::fflush(stderr);
+    tell(fmt::format("\r{} records are published\033[K", grouped(input_.done())));
   }
 
   const publish_options& options_;
@@ -206,7 +205,7 @@ int publish(const publish_options& o) {
   const auto done = p.run();
   if (isatty(STDERR_FILENO) != 0) {
     const std::string before = p.repeated() == 0 ? "" : fmt::format(", {} of them had been before", grouped(p.repeated()));
-    fmt::print(stderr, "\r\033[Kpublished {} records{}\n", grouped(p.records()), before);
+    tell(fmt::format("\r\033[Kpublished {} records{}\n", grouped(p.records()), before));
   }
   if (!done) return complain(done.why());
   if (o.remote.format == output_format::json) print_json({{"stream", o.stream}, {"id", p.id()}, {"records", p.records()}, {"repeated", p.repeated()}});

@@ -7,6 +7,7 @@
 #include "runtime/cli/commands.hpp"
 #include "runtime/cli/fatal_signals.hpp"
 #include "runtime/cli/hosting.hpp"
+#include "runtime/cli/standard_streams.hpp"
 #include "runtime/node/node.hpp"
 
 namespace weir::cli {
@@ -22,9 +23,8 @@ struct run_options {
 };
 
 void show_progress(const node_progress& p, double seconds) {
-  fmt::print(stderr, "\r{} records in, {} at the sinks, {} frames, {} syncs, {:.0f} s\033[K", grouped(p.records_in), grouped(p.records_out),
-             grouped(p.journal.frames), grouped(p.journal.syncs), seconds);
-  std::fflush(stderr);
+  tell(fmt::format("\r{} records in, {} at the sinks, {} frames, {} syncs, {:.0f} s\033[K", grouped(p.records_in), grouped(p.records_out),
+                   grouped(p.journal.frames), grouped(p.journal.syncs), seconds));
 }
 
 void print_summary(const node_progress& p, double seconds, const char* outcome, output_format format) {
@@ -44,10 +44,10 @@ void print_summary(const node_progress& p, double seconds, const char* outcome, 
     return;
   }
   if (isatty(STDERR_FILENO) == 0) return;
-  fmt::print(stderr, "\r\033[K{}: {} records in, {} at the sinks; {} frames, {} syncs, {} of journal in {:.2f} s\n", outcome, grouped(p.records_in),
-             grouped(p.records_out), grouped(p.journal.frames), grouped(p.journal.syncs), human_bytes(p.journal.bytes), seconds);
-  for (const auto& [name, late] : p.late_by_name) fmt::print(stderr, "{} late records in {}\n", grouped(late), name);
-  if (p.dead_letters + p.skipped > 0) fmt::print(stderr, "{} dead letters, {} skipped\n", grouped(p.dead_letters), grouped(p.skipped));
+  tell(fmt::format("\r\033[K{}: {} records in, {} at the sinks; {} frames, {} syncs, {} of journal in {:.2f} s\n", outcome, grouped(p.records_in),
+                   grouped(p.records_out), grouped(p.journal.frames), grouped(p.journal.syncs), human_bytes(p.journal.bytes), seconds));
+  for (const auto& [name, late] : p.late_by_name) tell(fmt::format("{} late records in {}\n", grouped(late), name));
+  if (p.dead_letters + p.skipped > 0) tell(fmt::format("{} dead letters, {} skipped\n", grouped(p.dead_letters), grouped(p.skipped)));
 }
 
 /// Until all has ended, drained or failed.
@@ -61,7 +61,7 @@ int supervise(node& n, const run_options& o) {
     if (terminal) show_progress(n.progress(), elapsed());
     if (interrupted_by() == 0 || draining) continue;
     draining = true;
-    if (terminal) fmt::print(stderr, "\r\033[Kdraining; interrupt again to stop at once (nothing durable is lost either way)\n");
+    if (terminal) tell("\r\033[Kdraining; interrupt again to stop at once (nothing durable is lost either way)\n");
     n.drain();
   }
   const bool interrupted = draining && state == run_state::drained;

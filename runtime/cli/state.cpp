@@ -18,14 +18,16 @@ using json = nlohmann::ordered_json;
 
 enum class value_format : std::uint8_t { best, text, hex, json };
 
+constexpr std::uint64_t limit_max = 1000;
+
 struct state_options {
   remote_options remote;
   std::string target;
   std::string state;
   std::string key;
   std::optional<std::string> subkey;
-  std::optional<std::uint32_t> partition;
-  std::uint32_t limit = 100;
+  std::optional<std::uint64_t> partition;
+  std::uint64_t limit = 100;
   bool hex_key = false;
   value_format format = value_format::best;
 };
@@ -126,6 +128,7 @@ void add_state(CLI::App& app, action& chosen) {
   static state_options o;
   CLI::App* const state = app.add_subcommand("state", "Looks into the state of an operator that runs");
   state->require_subcommand(1);
+  state->footer("Example:\n  weir state get words/count count light");
   CLI::App* const command = state->add_subcommand("get", "Prints what a state holds for a key; exit status 1 where that is nothing");
   command->footer(
       "Examples:\n  weir state get words/count count light\n  weir state get flights/board seen AA-1 --subkey 2015-02-07 --format hex\n"
@@ -136,8 +139,12 @@ void add_state(CLI::App& app, action& chosen) {
   command->add_option("STATE", o.state, "Of `weir describe`")->required();
   command->add_option("KEY", o.key, "As it is, or in hex with --hex-key")->required();
   command->add_option("--subkey", o.subkey, "Only that sub-key; else the key's own value and those of its sub-keys")->type_name("SUB-KEY");
-  command->add_option("--partition", o.partition, "Only there; else where the key belongs, or everywhere where the key does not say that")->type_name("N");
-  command->add_option("--limit", o.limit, "Values at most")->capture_default_str()->check(CLI::Range(1, 1000))->type_name("N");
+  add_number(
+      *command, "--partition", [](std::uint64_t n) { o.partition = n; },
+      "Only there; else where the key belongs, or everywhere where the key does not say that", 0, UINT32_MAX);
+  add_number(
+      *command, "--limit", [](std::uint64_t n) { o.limit = n; }, "Values at most, up to 1000", 1, limit_max)
+      ->default_str(std::to_string(o.limit));
   command->add_flag("--hex-key", o.hex_key, "KEY and SUB-KEY are hexadecimal");
   add_choice(*command, "--format", o.format,
              {{"best", value_format::best}, {"text", value_format::text}, {"hex", value_format::hex}, {"json", value_format::json}}, "How values are shown");

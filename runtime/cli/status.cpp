@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "runtime/cli/remote.hpp"
+#include "runtime/cli/standard_streams.hpp"
 #include "runtime/cli/status_table.hpp"
 #include "topology/text_table.hpp"
 #include "topology/utf8.hpp"
@@ -91,7 +92,7 @@ int status(const status_options& o) {
     else
       fmt::print("{}{}", first || redraws ? "" : "\n", redraws ? redrawn(s->text) : s->text);
     if (!o.watch) return 0;
-    if (std::fflush(stdout) != 0) return exit_status(error_code::failed);  // Nobody reads on.
+    flush_output();
     std::this_thread::sleep_for(watch_interval);
   }
 }

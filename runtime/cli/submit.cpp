@@ -1,11 +1,11 @@
 // weir submit and get: a node's topologies as manifests.
 #include <fmt/core.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
+#include <memory>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "runtime/cli/remote.hpp"
 #include "topology/defaults.hpp"
@@ -44,13 +44,13 @@ json variables_of(const std::string& text) {
 }
 
 result<json> read_source(const std::string& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  if (!in || std::filesystem::is_directory(file)) return error{error_code::usage, file + ": cannot be read; check its name and permissions"};
-  if (text.str().size() > topology::manifest_bytes_max)
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> in(std::fopen(file.c_str(), "rbe"), &std::fclose);
+  std::string text(topology::manifest_bytes_max + 1, '\0');  // No more of it than shows that it is too much: it may have no end.
+  if (in) text.resize(std::fread(text.data(), 1, text.size(), in.get()));
+  if (!in || std::ferror(in.get()) != 0) return error{error_code::usage, file + ": cannot be read; check its name and permissions"};
+  if (text.size() > topology::manifest_bytes_max)
     return error{error_code::usage, fmt::format("{}: a manifest has at most {} bytes", file, topology::manifest_bytes_max)};
-  return json{{"text", text.str()}, {"file", std::filesystem::absolute(file).lexically_normal().string()}, {"variables", variables_of(text.str())}};
+  return json{{"text", text}, {"file", std::filesystem::absolute(file).lexically_normal().string()}, {"variables", variables_of(text)}};
 }
 
 int submit(const submit_options& o) {

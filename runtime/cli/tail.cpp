@@ -1,15 +1,13 @@
 // weir tail: the records of a stream.
 #include <fmt/core.h>
-#include <poll.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <nlohmann/json.hpp>
-#include <system_error>
+#include <optional>
 
 #include "runtime/cli/record_text.hpp"
 #include "runtime/cli/remote.hpp"
+#include "runtime/cli/standard_streams.hpp"
 #include "runtime/control/router.hpp"
 #include "runtime/node/streams.hpp"
 
@@ -28,7 +26,7 @@ struct tail_options {
   remote_options remote;
   std::string stream;
   std::string from;
-  std::int64_t partition = -1;
+  std::optional<std::uint64_t> partition;
   std::string key;
   bool has_key = false;
   std::uint64_t count = 0;
@@ -41,21 +39,15 @@ struct tail_options {
 std::string target_of(const tail_options& o, const std::string& from_query, std::uint64_t limit) {
   std::string target = "/v1/streams/" + percent_encoded(o.stream) + "/records?" + from_query;
   if (from_query.find("newest=") == std::string::npos) target += fmt::format("&limit={}", std::min(limit, page_records));
-  if (o.partition >= 0) target += fmt::format("&partition={}", o.partition);
+  if (o.partition) target += fmt::format("&partition={}", *o.partition);
   if (o.has_key) target += "&key=" + percent_encoded(o.key);
   return target;
 }
 
-/// Whoever reads standard output may have gone while there was nothing to be written.
-bool output_is_open() {
-  pollfd out{STDOUT_FILENO, 0, 0};
-  return ::poll(&out, 1, 0) != 1 || (out.revents & POLLERR) == 0;
-}
-
 /// As a whole, so that no line is written in part when the command is interrupted.
 void write_out(const std::string& lines) {
-  if (std::fwrite(lines.data(), 1, lines.size(), stdout) != lines.size() || std::fflush(stdout) != 0)
-    throw std::system_error(errno, std::generic_category(), "standard output");
+  (void)std::fwrite(lines.data(), 1, lines.size(), stdout);
+  flush_output();
 }
 
 int tail(const tail_options& o) {
@@ -100,7 +92,8 @@ void add_tail(CLI::App& app, action& chosen) {
   command->add_option("STREAM", o.stream, "Its name in the manifest; TOPOLOGY.OPERATOR.dead-letters for dead letters")->required();
   command->add_option("--from", o.from, "From there on: earliest, latest (only with --follow of use) or a position; without it the newest are shown")
       ->type_name("earliest|latest|POSITION");
-  command->add_option("--partition", o.partition, "Only of this partition")->check(CLI::NonNegativeNumber);
+  add_number(
+      *command, "--partition", [](std::uint64_t n) { o.partition = n; }, "Only of this partition; of all by default", 0, UINT32_MAX);
   command->add_option_function<std::string>(
       "--key",
       [](const std::string& key) {
@@ -108,13 +101,11 @@ void add_tail(CLI::App& app, action& chosen) {
         o.has_key = true;
       },
       "Only records with exactly this key");
-  command->add_option_function<std::uint64_t>(
-      "-n",
-      [](std::uint64_t n) {
-        o.count = n;
-        o.has_count = true;
-      },
-      "The newest so many (10); with --from at most so many, then it ends");
+  const auto take_count = [](std::uint64_t n) {
+    o.count = n;
+    o.has_count = true;
+  };
+  add_number(*command, "-n", take_count, "The newest so many, 10 by default; with --from at most so many, then it ends, all by default");
   command->add_flag("-f,--follow", o.follow, "Goes on with what comes, until interrupted");
   command->add_flag("--positions", o.positions, "text, hex: in front of each line, the record's position");
   add_choice(*command, "--format", o.format, {{"text", record_format::text}, {"hex", record_format::hex}, {"json", record_format::json}},

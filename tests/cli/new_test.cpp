@@ -1,4 +1,5 @@
 // weir new: what it makes, what it calls it, and that it overwrites nothing. tests/install builds and runs what it makes.
+#include <nlohmann/json.hpp>
 #include <set>
 
 #include "tests/cli/weir_command.hpp"
@@ -36,6 +37,28 @@ TEST_CASE("weir new makes a project named after its directory and prints the nex
   CHECK_THAT(lines[2], StartsWith("    cd work/Click-Rates.2 && cmake -DCMAKE_PREFIX_PATH=") && Contains(" && cmake --build build"));
   CHECK(lines[3] == "    ctest --test-dir build --output-on-failure");
   CHECK(lines[4] == "    " WEIR_BINARY " run topology.yaml");
+}
+
+TEST_CASE("the command that goes to the project is one for the shell, whatever its name", "[cli][new]") {
+  const workspace place;
+  const std::string name = GENERATE("my operator", "it's one", "-x", "$HOME");
+  process_options o = weir_command(place).options({"new", "--", name});
+  REQUIRE(run_program(o) == 0);
+  const std::string line = lines_of(read_text(place / "stdout")).at(2);
+  const std::string going = line.substr(0, line.find(" && "));
+  CAPTURE(going);
+  CHECK(run_program({.command = {"/bin/sh", "-c", going + " && test -f topology.yaml"}, .folder = place.path()}) == 0);
+}
+
+TEST_CASE("weir new as JSON", "[cli][new]") {
+  const workspace place;
+  const outcome o = weir_command(place)({"new", "clicks", "-o", "json"});
+  CHECK(o.status == 0);
+  const auto made = nlohmann::json::parse(o.out, nullptr, false);
+  REQUIRE(made.is_object());
+  CHECK(made["operator"] == "clicks");
+  CHECK(made["directory"] == (place / "clicks").string());
+  CHECK(made["next"].size() == 3);
 }
 
 TEST_CASE("an empty directory will do, also the one where one stands", "[cli][new]") {
