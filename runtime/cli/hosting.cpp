@@ -9,6 +9,7 @@
 
 #include "runtime/cli/standard_streams.hpp"
 #include "runtime/log/journal_meta.hpp"
+#include "topology/quantities.hpp"
 #include "topology/utf8.hpp"
 
 namespace weir::cli {
@@ -53,6 +54,10 @@ void add_hosting(CLI::App& command, hosting_options& o) {
   add_choice(command, "--wait", o.wait, strategies, "What idle cores do: block, spin (a while, then block) or poll");
   command.add_option("--journal-bytes-max", o.journal_bytes_max, "Size of the journal beyond which sources wait; at least 8 segments")->capture_default_str();
   command.add_option("--segment-bytes", o.segment_bytes, "Size of one journal file, 64MiB by default, at least 1MiB; fixed when the data directory is made");
+  command
+      .add_option("--stuck-after", o.stuck_after, "An operator's call that has not returned after this time is reported; a drain that waits for one ends then")
+      ->capture_default_str()
+      ->type_name("TIME");
 }
 
 result<node_options> node_options_of(const hosting_options& o, files& fs) {
@@ -62,6 +67,10 @@ result<node_options> node_options_of(const hosting_options& o, files& fs) {
   auto segment = segment_bytes(o, fs);
   if (!bytes_max) return bytes_max.why();
   if (!segment) return segment.why();
+  const auto stuck_ns = topology::parse_duration(o.stuck_after);
+  if (!stuck_ns || *stuck_ns <= 0)
+    return error{error_code::usage, fmt::format("--stuck-after {}: expected {}, more than 0", o.stuck_after, topology::duration_form)};
+  options.stuck_ns = *stuck_ns;
   options.journal.journal_bytes_max = *bytes_max;
   options.journal.segment_bytes = *segment;
   options.wait = o.wait;
@@ -91,6 +100,12 @@ void catch_interrupts() {
 }
 
 int interrupted_by() noexcept { return interrupted_signal; }
+
+void end_undrained(const error& why) {
+  const int status = complain(why);
+  std::fflush(nullptr);
+  _exit(interrupted_by() != 0 ? 128 + interrupted_by() : status);
+}
 
 void allow_open_files() {
   rlimit files{};

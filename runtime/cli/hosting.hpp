@@ -15,9 +15,10 @@ struct hosting_options {
   runtime::wait_strategy wait = runtime::wait_strategy::spin;
   std::string journal_bytes_max = "1GiB";
   std::string segment_bytes;
+  std::string stuck_after = "10s";
 };
 
-/// `--data`, `--cores`, `--wait`, `--journal-bytes-max`, `--segment-bytes`.
+/// `--data`, `--cores`, `--wait`, `--journal-bytes-max`, `--segment-bytes`, `--stuck-after`.
 void add_hosting(CLI::App& command, hosting_options& o);
 
 /// As the options say; else as the data directory was made; else the defaults. What the node says goes to standard error, and its failing ends the process.
@@ -40,6 +41,9 @@ class process_environment {
 /// From here on the first SIGINT or SIGTERM only is remembered; a second one ends the process at once.
 void catch_interrupts();
 int interrupted_by() noexcept;  ///< The signal's number; 0: none.
+
+/// Ends the process, which cannot drain for that reason: an operator's thread could not be joined. As a second interrupt would.
+[[noreturn]] void end_undrained(const error& why);
 
 /// Every segment of the journal is an open file, and what is retained may be many.
 void allow_open_files();

@@ -59,6 +59,7 @@ int supervise(node& n, const run_options& o) {
   run_state state = run_state::running;
   while ((state = n.wait(100)) == run_state::running) {
     if (terminal) show_progress(n.progress(), elapsed());
+    if (const auto calls = n.watch_calls(); !calls) end_undrained(calls.why());
     if (interrupted_by() == 0 || draining) continue;
     draining = true;
     if (terminal) tell("\r\033[Kdraining; interrupt again to stop at once (nothing durable is lost either way)\n");

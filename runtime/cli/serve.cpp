@@ -67,6 +67,7 @@ int supervise(node& n, control_api& api, service_manager& manager) {
   run_state state = run_state::running;
   while ((state = n.wait(supervision_interval_ms)) == run_state::running) {
     manager.keep_alive();
+    if (const auto calls = n.watch_calls(); !calls) end_undrained(calls.why());
     if (interrupted_by() == 0 || draining) continue;
     draining = true;
     manager.notify("STOPPING=1");

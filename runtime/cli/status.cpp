@@ -47,12 +47,12 @@ result<shown> look(const status_options& o) {
   shown s;
   if (slash != std::string::npos) {
     const json parent{{"name", o.target.substr(0, slash)}, {"operators", json::array({*answered})}};
-    s.text = operators_table({parent}) + "\n" + partitions_table(*answered);
+    s.text = operators_table({parent}) + "\n" + partitions_table(*answered) + stuck_lines({parent});
     s.whole = std::move(*answered);
     return s;
   }
   if (!o.target.empty()) {
-    s.text = operators_table({*answered});
+    s.text = operators_table({*answered}) + stuck_lines({*answered});
     s.whole = std::move(*answered);
     return s;
   }
@@ -68,7 +68,8 @@ result<shown> look(const status_options& o) {
   if (!left.is_null()) s.text += fmt::format(", {} left on the disk", bytes(left));
   s.text += node->at("draining").get<bool>() ? ", draining\n" : "\n";
   const json& all = answered->at("topologies");
-  if (!all.empty()) s.text += operators_table({all.begin(), all.end()});
+  const std::vector<json> each(all.begin(), all.end());
+  if (!each.empty()) s.text += operators_table(each) + stuck_lines(each);
   s.whole = *node;
   s.whole["topologies"] = all;
   return s;

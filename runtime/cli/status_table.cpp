@@ -8,6 +8,7 @@
 
 #include "runtime/cli/commands.hpp"
 #include "runtime/cli/record_text.hpp"
+#include "runtime/node/stuck.hpp"
 #include "topology/text_table.hpp"
 #include "topology/utf8.hpp"
 
@@ -57,6 +58,7 @@ std::string percent(double part) { return fmt::format("{:.0f}%", part * 100); }
 std::string blocked_text(const json& p) {
   const std::string by = p.at("blocked_by");
   if (by.empty()) return "";
+  if (by == "core") return ", held up by " + printable(p.at("held_up_by").get<std::string>());
   if (by == "subscriber") return ", blocked by " + printable(p.at("slow_subscriber").get<std::string>());
   return by == "journal_limit" ? ", blocked by the journal's limit" : ", blocked by the " + by;
 }
@@ -67,7 +69,11 @@ std::string pace_text(const json& p) {
   const double undurable = p.at("undurable_seconds").get<double>();
   const double step = p.at("step_seconds").get<double>();
   if (undurable >= long_seconds) text += ", not durable for " + human_time(undurable);
-  if (step >= long_seconds) text += ", in a step for " + human_time(step);
+  const double stuck = p.at("stuck_seconds").get<double>();
+  if (stuck > 0)
+    text += ", stuck for " + human_time(stuck);
+  else if (step >= long_seconds)
+    text += ", in a step for " + human_time(step);
   return text;
 }
 
@@ -131,6 +137,22 @@ std::string operators_table(const std::vector<json>& topologies) {
                  human_bytes(sum<std::uint64_t>(op, "lag_bytes")), watermark_of(op), human_bytes(sum<std::uint64_t>(op, "state_bytes")),
                  state_text(op) + operator_pace(op) + trouble_text(op)});
   return table.text();
+}
+
+std::string stuck_lines(const std::vector<json>& topologies) {
+  std::string text;
+  for (const json& t : topologies)
+    for (const json& op : t.at("operators"))
+      for (const json& p : op.at("partitions")) {
+        runtime::stuck_call c{.key = printable(t.at("name").get<std::string>() + "/" + op.at("name").get<std::string>()),
+                              .partition = p.at("partition").get<std::uint32_t>(),
+                              .cpu = p.at("cpu").get<int>(),
+                              .lasts_ns = static_cast<std::int64_t>(p.at("stuck_seconds").get<double>() * 1e9),
+                              .off_core = p.at("stuck_off_core").get<bool>()};
+        for (const json& held : p.at("holds_up")) c.holds_up.push_back(printable(held.get<std::string>()));
+        if (c.lasts_ns > 0) text += fmt::format("stuck: {}; {}\n", stuck_text(c), stuck_remedy(c));
+      }
+  return text;
 }
 
 std::string partitions_table(const json& op) {

@@ -14,6 +14,9 @@ std::string operators_table(const std::vector<nlohmann::ordered_json>& topologie
 /// A line per partition of the operator, and below them what went wrong last.
 std::string partitions_table(const nlohmann::ordered_json& op);
 
+/// A line for each call of these topologies' operators that does not return, with what can be done; mostly empty.
+std::string stuck_lines(const std::vector<nlohmann::ordered_json>& topologies);
+
 /// "failed: the reason".
 std::string state_text(const nlohmann::ordered_json& whole);
 

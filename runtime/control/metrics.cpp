@@ -13,7 +13,7 @@ constexpr double ns_per_second = 1e9;
 constexpr std::array states{activity_state::ended,   activity_state::running,     activity_state::waiting, activity_state::paused,
                             activity_state::stopped, activity_state::quarantined, activity_state::failed};
 
-constexpr std::array blocked_states{blocked_state::subscriber, blocked_state::journal, blocked_state::disk, blocked_state::journal_limit};
+constexpr std::array blocked_states{blocked_state::core, blocked_state::subscriber, blocked_state::journal, blocked_state::disk, blocked_state::journal_limit};
 
 struct partition_metric {
   const char* name;
@@ -52,6 +52,8 @@ constexpr std::array duration_metrics{
     duration_metric{"weir_busy_seconds_total", "counter", "Time spent in steps that are over; of a chain its first operator shows it.",
                     &partition_status::busy_ns},
     duration_metric{"weir_step_seconds", "gauge", "How long the step under way has taken; 0 while none is.", &partition_status::step_ns},
+    duration_metric{"weir_stuck_seconds", "gauge", "How long a call of the operator's code that does not return has lasted; 0 while none is.",
+                    &partition_status::stuck_ns},
     duration_metric{"weir_undurable_seconds", "gauge", "How long the oldest frame that is not durable has been waiting; 0 once all are.",
                     &partition_status::undurable_ns}};
 

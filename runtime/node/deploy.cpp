@@ -44,6 +44,7 @@ result<deploy_report> node::deploy(const command_target& what, const std::string
   const auto code = keep(artifact, options.class_name.empty() ? planned(plan_, *key).entry.class_name : options.class_name);
   if (!code) return code.why();
   if (const auto there = modules_.find(entry_of(*code)); !there) return there.why();
+  if (auto free = check_calls(wired_of({*key})); !free && !options.dry_run) return free.why();
   return switch_code(*key, *code, {.kind = "deploy", .by = options.by}, options);
 }
 
@@ -55,6 +56,7 @@ result<deploy_report> node::rollback(const command_target& what, std::optional<s
   if (former.empty()) return refused(*key, "there is no earlier generation to go back to");
   const auto found = to ? former.find(*to) : std::prev(former.end());
   if (found == former.end()) return refused(*key, fmt::format("there is no generation {} to go back to; 'weir history {}' lists them", *to, *key));
+  if (auto free = check_calls(wired_of({*key})); !free) return free.why();
   return switch_code(*key, found->second, {.kind = "rollback", .by = by, .why = fmt::format("to generation {}", found->first)}, {.probation_ns = 0});
 }
 
@@ -123,7 +125,7 @@ result<deploy_report> node::switch_code(const std::string& key, const operator_c
         if (const auto found = failed_trials_.find(key); found != failed_trials_.end()) failed = found->second;
         return !failed.empty() || std::all_of(theirs.begin(), theirs.end(), [this](std::uint64_t log) { return switched_.contains(log); });
       },
-      switch_timeout_ns);
+      switch_timeout_ns, theirs);
   if (!failed.empty()) {
     if (auto back = end_trial(key, failed); !back) return back.why();
     return error{error_code::rolled_back,

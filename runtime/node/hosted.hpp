@@ -26,7 +26,8 @@ struct partition_description {
   std::uint32_t generation = 1;
   std::uint32_t partition = 0;
   int cpu = 0;
-  bool by_key = false;  ///< A key's hash says which partition has it.
+  bool by_key = false;    ///< A key's hash says which partition has it.
+  bool blocking = false;  ///< Of a chain what its head is.
   std::vector<topology::operator_metadata::state> states;
   std::string key() const { return topology + "/" + name; }
 };

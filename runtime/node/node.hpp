@@ -30,6 +30,7 @@
 #include "runtime/node/node_events.hpp"
 #include "runtime/node/node_options.hpp"
 #include "runtime/node/rates.hpp"
+#include "runtime/node/stuck.hpp"
 #include "runtime/operator/conversions.hpp"
 #include "runtime/operator/module.hpp"
 #include "topology/plan.hpp"
@@ -53,6 +54,8 @@ class node final : public node_commands, private journal_listener, private node_
   void drain();
   std::vector<error> failures() const;  ///< Why partitions stopped; what several say alike is there once.
   node_progress progress() const;
+  /// To be called now and then, by one thread: says which calls of operators became stuck, and which returned after all. An error once a drain waits for one.
+  result<void> watch_calls();
   const recovered_journal& recovered() const noexcept { return recovered_; }
 
   // node_commands
@@ -112,13 +115,10 @@ class node final : public node_commands, private journal_listener, private node_
   std::vector<hosted_input> register_inputs(const topology::plan& p, std::size_t op, std::uint32_t index, const log_image& image);
   result<partition_options> options_for(const topology::plan& p, std::size_t op, std::uint32_t index, const hosted& h, bool started);
   void describe_chain(const topology::plan& p, std::size_t op, std::uint32_t index, hosted& h);
-  core& core_of(int cpu);
-  static std::shared_ptr<const partition_description> describe(const topology::planned_operator& op, const directory_entry& entry, std::uint32_t partition);
 
   // wire.cpp
   result<void> wire(const topology::plan& p, const keys& which);
   void wire_partition(const topology::plan& p, std::size_t op, const hosted_table& table, std::uint32_t index, std::shared_ptr<partition_options> anew);
-  static std::vector<bool> compressed_of(const topology::plan& p, const std::vector<std::size_t>& chain);
 
   // revive.cpp
   result<void> adopt(std::map<std::string, topology::manifest> manifests);
@@ -133,7 +133,8 @@ class node final : public node_commands, private journal_listener, private node_
   result<void> takes_commands() const;
   result<keys> operators_of(const command_target& what) const;
   result<void> decide(const frame_ptr& admin);
-  bool await(const std::function<bool()>& done, std::int64_t nanoseconds);
+  bool await(const std::function<bool()>& done, std::int64_t nanoseconds, const logs& of = {});
+  result<void> check_calls(const logs& of) const;
   result<void> drain_operators(const keys& which, const stop_options& options);
   result<keys> set_wanted(const command_target& what, const std::function<void(directory_topology&, const std::string& op)>& change);
   result<void> set_paused(const command_target& what, bool paused);
@@ -178,7 +179,6 @@ class node final : public node_commands, private journal_listener, private node_
   static codes codes_of(const topology::plan& p);
 
   // streams.cpp
-  static void describe_streams(const topology::plan& p, std::size_t head, hosted& h);
   std::vector<stream_status> streams(bool with_unused) const;
 
   // dead_letters.cpp
@@ -289,6 +289,7 @@ class node final : public node_commands, private journal_listener, private node_
 
   std::atomic<bool> disk_full_{false};  ///< The journal waits for room.
   mutable rate_window rates_;
+  stuck_watch watch_;
   std::thread keeper_;
 
   // The journal's own: callbacks come one at a time.

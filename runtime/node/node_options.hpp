@@ -39,6 +39,7 @@ struct node_options {
   wait_strategy wait = wait_strategy::spin;
   step_limits steps;
   log_limits logs;
+  std::int64_t stuck_ns = 10'000'000'000;                       ///< An operator's call that lasts longer is stuck.
   std::size_t modules_max = 256;                                ///< That may be loaded; none is ever unloaded.
   std::vector<command_target> paused;                           ///< Are paused before they run; stay so.
   std::function<void(int level, const std::string& text)> say;  ///< Lines for the user; any thread.

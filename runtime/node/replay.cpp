@@ -68,6 +68,7 @@ result<std::size_t> node::may_replay(const command_target& what, const stream_st
     const auto h = table->find(p.log);
     if (h == table->end() || h->second.wanted == wanted_activity::stopped) return no(fmt::format("it is stopped; weir start {}", key));
     if (h->second.wanted == wanted_activity::paused) return no(fmt::format("it is paused; weir resume {}", key));
+    if (auto free = check_calls({p.log}); !free) return free.why();
   }
   return planned->metadata.istreams.size();
 }

@@ -4,6 +4,7 @@
 #include "runtime/node/deaths.hpp"
 #include "runtime/node/directory_format.hpp"
 #include "runtime/node/node.hpp"
+#include "runtime/node/planned.hpp"
 #include "runtime/operator/operator_actor.hpp"
 
 namespace weir::runtime {
@@ -92,9 +93,7 @@ member_options member_of(const topology::plan& p, const directory_entry& entry, 
   return o;
 }
 
-}  // namespace
-
-std::shared_ptr<const partition_description> node::describe(const topology::planned_operator& op, const directory_entry& entry, std::uint32_t partition) {
+std::shared_ptr<const partition_description> describe(const topology::planned_operator& op, const directory_entry& entry, std::uint32_t partition) {
   auto d = std::make_shared<partition_description>();
   d->topology = op.topology;
   d->name = op.entry.name;
@@ -105,9 +104,12 @@ std::shared_ptr<const partition_description> node::describe(const topology::plan
   d->partition = partition;
   d->cpu = op.cpus[partition];
   d->by_key = std::any_of(op.metadata.istreams.begin(), op.metadata.istreams.end(), [](const auto& s) { return s.grouping == WEIR_GROUPING_GROUP_BY; });
+  d->blocking = op.metadata.blocking;
   d->states = op.metadata.states;
   return d;
 }
+
+}  // namespace
 
 /// Actors for these operators, which do nothing until they are wired.
 result<void> node::spawn(const topology::plan& p, const keys& which, hosted_table& into) {
@@ -235,7 +237,7 @@ result<hosted> node::spawn_partition(const topology::plan& p, std::size_t op, st
 
   auto o = options_for(p, op, index, h, image.lsn != 0);
   if (!o) return o.why();
-  core& home = core_of(planned.cpus[index]);
+  core& home = **std::find_if(cores_.begin(), cores_.end(), [&](const auto& c) { return c->cpu() == planned.cpus[index]; });
   operator_actor_options a;
   a.work = std::make_unique<operator_partition>(std::move(o).value(), std::move(image));
   if (planned.metadata.blocking) a.off_core = around_.workers->make(planned.entry.name + "." + std::to_string(index));
@@ -246,10 +248,6 @@ result<hosted> node::spawn_partition(const topology::plan& p, std::size_t op, st
   h.log_actor = actors_->spawn(home, std::make_unique<log_actor>(std::move(l)));
   h.operator_actor = actors_->spawn(home, std::make_unique<operator_actor>(std::move(a)));
   return h;
-}
-
-core& node::core_of(int cpu) {
-  return **std::find_if(cores_.begin(), cores_.end(), [cpu](const auto& c) { return c->cpu() == cpu; });
 }
 
 }  // namespace weir::runtime

@@ -33,6 +33,21 @@ topology_status& topology_of(std::vector<topology_status>& all, const std::strin
   return *at;
 }
 
+/// A call that does not return, of this operator or one that it stands behind.
+void add_stuck(const std::vector<stuck_call>& calls, const hosted& h, const partition_description& about, partition_status& s) {
+  for (const stuck_call& c : calls) {
+    if (c.log == h.log && c.key == about.key()) {
+      s.stuck_ns = c.lasts_ns;
+      s.stuck_off_core = c.off_core;
+      s.holds_up = c.holds_up;
+    } else if (h.wanted != wanted_activity::stopped && (c.log == h.log || (!c.off_core && c.cpu == about.cpu))) {
+      s.held_up_by = c.who();
+      s.blocked_by = blocked_state::core;
+      s.slow_subscriber.clear();
+    }
+  }
+}
+
 }  // namespace
 
 const char* activity_state_name(activity_state state) noexcept {
@@ -51,6 +66,7 @@ const char* activity_state_name(activity_state state) noexcept {
 const char* blocked_state_name(blocked_state state) noexcept {
   switch (state) {
     case blocked_state::none: return "";
+    case blocked_state::core: return "core";
     case blocked_state::subscriber: return "subscriber";
     case blocked_state::journal: return "journal";
     case blocked_state::disk: return "disk";
@@ -145,8 +161,10 @@ node_status node::status() const {
   all.epoch = epoch_;
   const auto table = hosts();
   if (!keeper_.joinable()) rates_.look(*table, around_.time->monotonic_ns());
+  const auto calls = stuck_calls(*table, around_.time->monotonic_ns(), options_.stuck_ns);
   const auto add = [&](const hosted& h, const partition_description& about, const std::shared_ptr<partition_counters>& c) {
     partition_status s = status_of(h, about, c, *table);
+    add_stuck(calls, h, about, s);
     {
       const std::lock_guard lock(mutex_);
       note_partition(h, s);

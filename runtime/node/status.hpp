@@ -26,13 +26,14 @@ const char* activity_state_name(activity_state state) noexcept;
 /// What keeps a partition from its next step although it could take one.
 enum class blocked_state : std::uint8_t {
   none,
+  core,           ///< An operator on the same core, or in the same chain, does not return: `held_up_by` says which.
   subscriber,     ///< One that is too far behind: `slow_subscriber` says which.
   journal,        ///< Too much of what it made is not durable yet.
   disk,           ///< The same, since the disk is full.
   journal_limit,  ///< A source: the journal is as large as it may be.
 };
 
-/// "", "subscriber", "journal", "disk" or "journal_limit".
+/// "", "core", "subscriber", "journal", "disk" or "journal_limit".
 const char* blocked_state_name(blocked_state state) noexcept;
 
 /// One log that a partition reads.
@@ -60,7 +61,11 @@ struct partition_status {
   std::int64_t busy_ns = 0;  ///< In steps that are over, since the node started.
   std::int64_t step_ns = 0;  ///< So long the step under way has taken; 0: none is.
   blocked_state blocked_by = blocked_state::none;
-  std::string slow_subscriber;  ///< "topology/operator partition 0".
+  std::string slow_subscriber;        ///< "topology/operator partition 0".
+  std::int64_t stuck_ns = 0;          ///< So long a call of its code has lasted that does not return; 0: none.
+  bool stuck_off_core = false;        ///< That is a blocking operator's, on a thread of its own.
+  std::vector<std::string> holds_up;  ///< Operators that stand still because of it, "topology/operator".
+  std::string held_up_by;             ///< "topology/operator partition 0".
   std::uint64_t frames = 0;
   std::uint64_t late = 0;  ///< Of records_in: behind the watermark.
   std::uint64_t dead_letters = 0;

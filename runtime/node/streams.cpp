@@ -11,8 +11,7 @@
 
 namespace weir::runtime {
 
-/// The streams of a chain, as the plan has them now, and what its operators subscribe to.
-void node::describe_streams(const topology::plan& p, std::size_t head, hosted& h) {
+void describe_streams(const topology::plan& p, std::size_t head, hosted& h) {
   h.streams.clear();
   h.reads.clear();
   std::uint32_t letters = 0;  // Each operator's dead letters have a place behind all ostreams.

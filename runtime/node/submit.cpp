@@ -206,14 +206,15 @@ result<void> node::check_live(const submission& s) const {
 }
 
 result<void> node::carry_out(submission& s) {
+  keys leaving = s.replaced;
+  leaving.insert(s.removed.begin(), s.removed.end());
+  if (auto free = check_calls(with_inputs(*hosts(), wired_of(leaving))); !free) return free;
   // What new subscribers are to begin with stays from now on.
   for (const std::string& key : s.created) {
     const directory_entry& e = s.after.entries().at(key);
     for (const auto& [log, lsn] : e.starts)
       for (std::uint32_t i = 0; i < e.parallelism; ++i) journal_->register_reader({.log = log, .reader = e.first_log + i, .lsn = lsn});
   }
-  keys leaving = s.replaced;
-  leaving.insert(s.removed.begin(), s.removed.end());
   if (auto drained = drain_operators(leaving, {}); !drained) return drained;
   if (auto decided = decide(s.admin); !decided) return decided;
   discard(logs_of(s.removed));

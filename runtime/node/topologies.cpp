@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 
 #include "runtime/node/deaths.hpp"
 #include "runtime/node/node.hpp"
@@ -14,8 +13,6 @@
 namespace weir::runtime {
 
 namespace {
-
-constexpr std::int64_t call_timeout_ns = 1'000'000'000;  ///< That calls of operators under way have at least, whatever the drain's timeout.
 
 std::string operator_of(const std::string& key) { return key.substr(key.find('/') + 1); }
 
@@ -74,25 +71,6 @@ node::logs node::wired_of(const keys& which) const {
   return all;
 }
 
-/// Waits for actors or the journal: `done` is asked with mutex_ held. False when the time is over or the node has failed.
-bool node::await(const std::function<bool()>& done, std::int64_t nanoseconds) {
-  std::unique_lock lock(mutex_);
-  const auto over = [&] { return state_ == run_state::failed || done(); };
-  if (around_.threads) {
-    const auto limit = std::chrono::nanoseconds(std::min<std::int64_t>(nanoseconds, std::int64_t{86'400} * 1'000'000'000));
-    changed_.wait_for(lock, limit, over);
-    return done();
-  }
-  const std::int64_t began = around_.time->monotonic_ns();
-  while (!over() && around_.time->monotonic_ns() - began < nanoseconds) {
-    lock.unlock();
-    const bool moved = around_.turn && around_.turn();
-    lock.lock();
-    if (!moved) break;
-  }
-  return done();
-}
-
 /// Makes a decision durable.
 result<void> node::decide(const frame_ptr& admin) {
   admin->cause = frame_cause::admin;
@@ -106,44 +84,6 @@ result<void> node::decide(const frame_ptr& admin) {
     if (!around_.threads || state() == run_state::failed)
       return error{error_code::failed, "the node ended before its decision was durable; ask it what it decided once it is up again"};
   }
-}
-
-/// Lets what these operators have begun go through, and closes them. Those whose time is over stop where they are.
-result<void> node::drain_operators(const keys& which, const stop_options& options) {
-  const logs all = wired_of(which);
-  if (all.empty()) return {};
-  const auto table = hosts();
-  const auto with = std::make_shared<const logs>(all);
-  {
-    const std::lock_guard lock(mutex_);
-    for (const std::uint64_t log : all) drained_.erase(log);
-  }
-  const auto tell = [&](bool now) {
-    for (const std::uint64_t log : all) {
-      auto m = make_intrusive<drain_message>();
-      m->with = with;
-      m->now = now;
-      table->at(log).operator_actor.send(std::move(m));
-    }
-  };
-  const auto done = [&] { return std::includes(drained_.begin(), drained_.end(), all.begin(), all.end()); };
-  const auto hurries = [&] { return done() || hurries_; };
-  tell(false);
-  await(hurries, options.drain_timeout_ns);
-  if (!await(done, 0)) {
-    tell(true);
-    await(hurries, std::max(options.drain_timeout_ns, call_timeout_ns));
-    if (!await(done, call_timeout_ns))
-      return error{error_code::failed, fmt::format("operators of topology '{}' do not come back from their calls; they stop when they do: try again later",
-                                                   table->at(*all.begin()).about->topology)};
-  }
-  for (const std::uint64_t log : all) {
-    table->at(log).operator_actor.send(make_intrusive<close_message>());
-    wired_.erase(log);
-  }
-  const std::lock_guard lock(mutex_);
-  for (const std::uint64_t log : all) notes_.erase(log);
-  return {};
 }
 
 /// Takes over into the table what the directory says of these operators.
@@ -184,6 +124,8 @@ result<node::keys> node::set_wanted(const command_target& what, const std::funct
 
 result<void> node::stop(const command_target& what, const stop_options& options) {
   const std::lock_guard lock(command_mutex_);
+  if (const auto whose = operators_of(what); whose)
+    if (auto free = check_calls(with_inputs(*hosts(), wired_of(*whose))); !free) return free;
   const auto which = set_wanted(what, [](directory_topology& t, const std::string& op) { t.stopped.insert(op); });
   if (!which) return which.why();
   return drain_operators(*which, options);
@@ -209,7 +151,15 @@ result<void> node::start(const command_target& what) {
 
 result<void> node::pause(const command_target& what) {
   const std::lock_guard lock(command_mutex_);
-  return set_paused(what, true);
+  if (auto paused = set_paused(what, true); !paused) return paused;
+  const auto whose = operators_of(what);
+  if (!whose) return whose.why();
+  const auto table = hosts();
+  const logs own = wired_of(*whose);
+  for (const stuck_call& c : stuck_calls(*table, around_.time->monotonic_ns(), options_.stuck_ns))
+    if (own.contains(c.log) && !c.off_core)
+      return error{error_code::failed, fmt::format("the pause is noted and holds from the next start on, but {}; {}", stuck_text(c), stuck_end)};
+  return {};
 }
 
 result<void> node::resume(const command_target& what, const resume_options& options) {
@@ -242,6 +192,7 @@ result<void> node::remove(const std::string& topology, const stop_options& optio
   const auto which = operators_of({topology, {}});
   if (!which) return which.why();
   if (auto alone = check_subscribers(*which, {topology}); !alone) return alone;
+  if (auto free = check_calls(with_inputs(*hosts(), wired_of(*which))); !free) return free;
   if (auto drained = drain_operators(*which, options); !drained) return drained;
   auto admin = make_intrusive<frame>();
   const logs gone = logs_of(*which);

@@ -1,11 +1,11 @@
 // Sets operators going: each learns its log and joins those that it reads.
 #include "runtime/node/node.hpp"
+#include "runtime/node/planned.hpp"
 #include "runtime/operator/operator_actor.hpp"
 
 namespace weir::runtime {
 
-/// By output of the chain's frames: whether it is compressed.
-std::vector<bool> node::compressed_of(const topology::plan& p, const std::vector<std::size_t>& chain) {
+std::vector<bool> compressed_of(const topology::plan& p, const std::vector<std::size_t>& chain) {
   std::vector<bool> all;
   for (const std::size_t op : chain) {
     for (const std::size_t stream : p.operators[op].outputs) {

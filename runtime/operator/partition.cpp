@@ -92,7 +92,11 @@ void operator_partition::close() {
 }
 
 void operator_partition::close_objects() {
+  if (std::none_of(members_.begin(), members_.end(), [](const auto& m) { return m->object.alive(); })) return;
+  constexpr auto relaxed = std::memory_order_relaxed;
   const in_step marked(options_.mark.get());
+  if (options_.mark) options_.mark->closing.store(true, relaxed);
+  options_.counters->step_began_ns.store(options_.time->monotonic_ns(), relaxed);
   for (const auto& m : members_) {
     if (!m->object.alive()) continue;
     m->lend_outputs();
@@ -101,6 +105,8 @@ void operator_partition::close_objects() {
     if (const hook_result r = m->object.close(m->context); !r.ok() && options_.say) options_.say(WEIR_LEVEL_WARNING, m->options.name + ": close: " + r.text);
     m->object.destroy();
   }
+  options_.counters->step_began_ns.store(0, relaxed);
+  if (options_.mark) options_.mark->closing.store(false, relaxed);
 }
 
 bool operator_partition::timers_due() const {

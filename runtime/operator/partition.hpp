@@ -182,7 +182,9 @@ class operator_partition {
   void adapt_records_per_call();
   void mark_unit() noexcept;
   void say_whose(const chain_member& m) const noexcept {
-    if (options_.mark) options_.mark->who = m.options.name.c_str();
+    if (!options_.mark) return;
+    options_.mark->who = m.options.name.c_str();
+    options_.mark->member.store(m.number, std::memory_order_relaxed);
   }
   bool replays(step_result& out);
   template <class Hook>

@@ -1,6 +1,6 @@
 // Whose code a thread runs, for whoever asks after the process has died of it: of a segmentation fault, an abort, a stack that is full, exit(). A partition
 // marks that it is in a step in memory that outlives the process, and points its thread to its name; a fatal signal's handler notes what it died of.
-// Two stores a step, one a hook.
+// Two stores a step, two a hook.
 #pragma once
 
 #include <array>
@@ -45,8 +45,10 @@ inline const char* cause_name(std::int32_t cause) noexcept {
 
 /// One partition's, of this process.
 struct step_mark {
-  step_slot* slot = nullptr;  ///< Null: there is none; then only the user is told.
-  const char* who = "";       ///< The operator whose hook was called last: "topology/operator partition 0".
+  step_slot* slot = nullptr;             ///< Null: there is none; then only the user is told.
+  const char* who = "";                  ///< The operator whose hook was called last: "topology/operator partition 0". For its own thread: the name may go.
+  std::atomic<std::uint32_t> member{0};  ///< The same as its number in the chain, for status.
+  std::atomic<bool> closing{false};      ///< Objects are closed, which their core itself does.
 };
 
 /// Of the step that this thread is in; null: it runs no operator's code.

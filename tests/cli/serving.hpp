@@ -51,7 +51,8 @@ class serving {
     return environment;
   }
   static process_options options(const workspace& place, const std::vector<std::string>& more, const settings& environment) {
-    std::vector<std::string> arguments{"serve", "--data", (place / "data").string(), "--cores", "0", "--wait", "block"};
+    std::vector<std::string> arguments{"serve", "--data", (place / "data").string(), "--wait", "block"};
+    if (std::find(more.begin(), more.end(), "--cores") == more.end()) arguments.insert(arguments.end(), {"--cores", "0"});
     if (std::find(more.begin(), more.end(), "--segment-bytes") == more.end()) arguments.insert(arguments.end(), {"--segment-bytes", "1MiB"});
     arguments.insert(arguments.end(), more.begin(), more.end());
     process_options o = weir_command(place).options(arguments, environment);

@@ -81,6 +81,10 @@ TEST_CASE("metrics show what the status says", "[control][metrics]") {
   text = s.get("/metrics").text;
   CHECK_THAT(text, Contains("\nweir_busy_seconds_total" + labels + "} 2.500000000\n"));
   CHECK_THAT(text, Contains("\nweir_blocked" + labels + ",by=\"disk\"} 1\n") && Contains("\nweir_blocked" + labels + ",by=\"journal\"} 0\n"));
+  op.partitions[0].stuck_ns = 12'000'000'000;
+  op.partitions[0].blocked_by = runtime::blocked_state::core;
+  text = s.get("/metrics").text;
+  CHECK_THAT(text, Contains("\nweir_stuck_seconds" + labels + "} 12.000000000\n") && Contains("\nweir_blocked" + labels + ",by=\"core\"} 1\n"));
   op.partitions[0].watermark = INT64_MAX;
   CHECK_THAT(s.get("/metrics").text, Contains("\nweir_watermark_seconds" + labels + "} +Inf\n"));
   op.partitions[0].watermark = INT64_MIN;

@@ -44,6 +44,7 @@ TEST_CASE("the documented defaults of a node are those of the code", "[node][def
       {"tail_bytes_max", size_in_words(node.logs.tail_bytes_max)},
       {"read_bytes", size_in_words(node.logs.read_bytes)},
       {"advance_interval_ns", duration_text(node.logs.advance_interval_ns)},
+      {"stuck_ns", duration_text(node.stuck_ns)},
       {"modules_max", std::to_string(node.modules_max)},
       {"probation", duration_text(deploy_options{}.probation_ns)},
       {"drain_timeout", duration_text(stop_options{}.drain_timeout_ns)},

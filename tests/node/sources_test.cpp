@@ -2,12 +2,11 @@
 #include <unistd.h>
 
 #include <array>
-#include <filesystem>
 
-#include "runtime/seam/files.hpp"
-#include "tests/node/lone_node.hpp"
+#include "tests/node/real_node.hpp"
 
 using weir::node_test::lone_node;
+using weir::node_test::real_node;
 using namespace weir::runtime;
 
 TEST_CASE("a source comes back when it said, or when it is woken", "[node][sources]") {
@@ -105,55 +104,6 @@ TEST_CASE("silence for idle_timeout is idleness, decided once and kept over a re
   n.run_for(100 * lone_node::ms);
   CHECK(n.heard("passed") == 2);
 }
-
-namespace {
-/// A node of this machine, with threads, in a directory of its own.
-struct real_node {
-  real_node() {
-    std::string name = (std::filesystem::temp_directory_path() / "weir-node-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    directory = name;
-  }
-  ~real_node() {
-    node.reset();
-    std::filesystem::remove_all(directory);
-  }
-  void start(const std::string& operators) {
-    const auto plan = weir::node_test::plan_of(operators);
-    if (!plan) FAIL(plan.why().message);
-    node_options options;
-    options.journal.directory = directory + "/data";
-    options.wait = wait_strategy::block;
-    options.say = [this](int, const std::string& text) {
-      const std::lock_guard lock(mutex);
-      said.push_back(text);
-      changed.notify_all();
-    };
-    auto started = weir::runtime::node::start(*plan, weir::node_test::modules(), {files.get(), &clock, &random, workers.get(), true}, options);
-    if (!started) FAIL(started.why().message);
-    node = std::move(started).value();
-  }
-  /// Waits for a line; a test that waits for ever is ended by its runner.
-  void hear(const std::string& what) {
-    std::unique_lock lock(mutex);
-    changed.wait(lock, [&] { return std::any_of(said.begin(), said.end(), [&](const std::string& s) { return s.find(what) != s.npos; }); });
-  }
-  run_state end() {
-    while (node->state() == run_state::running) node->wait(1000);
-    return node->state();
-  }
-
-  std::string directory;
-  std::unique_ptr<weir::runtime::files> files = make_system_files();
-  system_clock clock;
-  system_random random;
-  std::unique_ptr<worker_factory> workers = make_thread_workers();
-  std::mutex mutex;
-  std::condition_variable changed;
-  std::vector<std::string> said;
-  std::unique_ptr<weir::runtime::node> node;
-};
-}  // namespace
 
 TEST_CASE("a source waits for its descriptor without asking again and again", "[node][sources]") {
   const std::string name = GENERATE("descriptor", "blocking_descriptor");

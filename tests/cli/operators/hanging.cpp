@@ -1,0 +1,3 @@
+#include "tests/node/operators/hanging.hpp"
+
+WEIR_EXPORT_OPERATOR(hanging)

@@ -1,0 +1,4 @@
+#include "tests/node/operators/hanging.hpp"
+
+WEIR_EXPORT_OPERATOR(hanging)
+WEIR_EXPORT_OPERATOR(hanging_blocking)
