@@ -77,10 +77,7 @@ result<void> node::drain_operators(const keys& which, const stop_options& option
   if (all.empty()) return {};
   const auto table = hosts();
   const auto with = std::make_shared<const logs>(all);
-  {
-    const std::lock_guard lock(mutex_);
-    for (const std::uint64_t log : all) drained_.erase(log);
-  }
+  leaving_.insert(all.begin(), all.end());
   const auto tell = [&](bool now) {
     for (const std::uint64_t log : all) {
       auto m = make_intrusive<drain_message>();
@@ -100,14 +97,17 @@ result<void> node::drain_operators(const keys& which, const stop_options& option
     if (!await(done, call_timeout_ns)) {
       const auto call = stuck_before(*table, stuck_calls(*table, around_.time->monotonic_ns(), call_timeout_ns), needed);
       const std::string& topology = table->at(*all.begin()).about->topology;
-      return error{error_code::failed,
-                   call ? fmt::format("operators of topology '{}' cannot stop now: {}; {}", topology, stuck_text(*call), stuck_remedy(*call))
-                        : fmt::format("operators of topology '{}' did not stop in time; they stop when they can: try again later", topology)};
+      return error{
+          error_code::failed,
+          call ? fmt::format("operators of topology '{}' cannot stop now: {}; {}", topology, stuck_text(*call), stuck_remedy(*call))
+               : fmt::format("operators of topology '{}' did not stop in time; they stop when they can: try again later, or 'weir start {}' lets them go on",
+                             topology, topology)};
     }
   }
   for (const std::uint64_t log : all) {
     table->at(log).operator_actor.send(make_intrusive<close_message>());
     wired_.erase(log);
+    leaving_.erase(log);
   }
   const std::lock_guard lock(mutex_);
   for (const std::uint64_t log : all) notes_.erase(log);

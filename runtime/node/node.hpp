@@ -49,8 +49,7 @@ class node final : public node_commands, private journal_listener, private node_
   /// Waits until everything has ended, drained or failed, at most `milliseconds`. A node that serves ends by drain() or failure only.
   run_state wait(int milliseconds);
   run_state state() const;
-  /// Sources stop; what is under way goes through. Ends in drained, or in failed. A command under way is waited for, and itself waits no longer for operators
-  /// to drain; later ones are refused.
+  /// Sources stop; what is under way goes through, until drained or failed. Waits for a command under way, which hurries; later ones are refused.
   void drain();
   std::vector<error> failures() const;  ///< Why partitions stopped; what several say alike is there once.
   node_progress progress() const;
@@ -260,6 +259,7 @@ class node final : public node_commands, private journal_listener, private node_
   std::map<std::string, topology::manifest> manifests_;  ///< By topology: what plan_ is made of, where the node serves.
   std::vector<int> cpus_;                                ///< That it may use.
   logs wired_;                                           ///< Logs whose operators are wired: those that run or are paused.
+  logs leaving_;                                         ///< Those of them that were told to drain, and not closed since.
   logs fresh_;                                           ///< Logs whose operators were spawned as they are to be, and not wired since.
   std::uint64_t node_lsn_ = 0;                           ///< Of the last frame of log 0.
 

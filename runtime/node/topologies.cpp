@@ -146,6 +146,10 @@ result<void> node::start(const command_target& what) {
     const std::lock_guard state(mutex_);
     return error{error_code::refused, fmt::format("topology '{}' cannot start: {}", what.topology, broken_[what.topology])};
   }
+  keys halfway;  // A stop that failed has left them so.
+  for (const auto& [log, h] : *hosts())
+    if (leaving_.contains(log) && which->contains(h.about->key())) halfway.insert(h.about->key());
+  if (auto drained = drain_operators(halfway, {}); !drained) return drained;
   return wire_wanted(*which);
 }
 
@@ -220,6 +224,7 @@ void node::discard(const logs& gone) {
       next.erase(found);
     }
     wired_.erase(log);
+    leaving_.erase(log);
     fresh_.erase(log);
     recovered_.logs.erase(log);
   }

@@ -64,6 +64,8 @@ void node::wire_partition(const topology::plan& p, std::size_t op, const hosted_
   h.operator_actor.send(std::move(m));
   fresh_.erase(h.log);
   wired_.insert(h.log);
+  const std::lock_guard lock(mutex_);
+  drained_.erase(h.log);  // It was stopped before.
 }
 
 }  // namespace weir::runtime

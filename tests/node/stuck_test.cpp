@@ -48,21 +48,21 @@ const partition_status& partition_of(const node_status& s, const std::string& to
 
 const std::string numbers = "  - {name: numbers, artifact: $MODULE, class: numbers, with: {count: 3}, ostreams: {numbers: $T-numbers}, pin: [0]}\n";
 
-std::string in(std::string topology, std::string text) {
+std::string in(const std::string& topology, std::string text) {
   for (std::size_t at; (at = text.find("$T")) != std::string::npos;) text.replace(at, 2, topology);
   return text;
 }
 
 /// A node with one operator that does not return from its second record, on core 1 or beside it.
 struct stuck_node : real_node {
-  explicit stuck_node(const std::string& class_name = "hanging") {
-    stuck_ns = second / 50;
+  explicit stuck_node(const std::string& class_name = "hanging", std::int64_t limit_ns = second / 50) {
+    stuck_ns = limit_ns;
     serve();
     const std::string with = "with: {at: 2, until: " + latch() + "}";
     submit("t", numbers + "  - {name: user, artifact: $MODULE, class: " + class_name + ", " + with +
                     ", istreams: {lines: $T-numbers}, ostreams: {passed: $T-passed}, pin: [1]}\n"
                     "  - {name: reader, artifact: $MODULE, class: needy, istreams: {numbers: $T-passed}, pin: [1]}\n");
-    until([&] { return partition_of(node->status(), "t", "user").stuck_ns > 0; });
+    until([&] { return partition_of(node->status(), "t", "user").step_ns > std::min(limit_ns, second / 10); });
   }
   ~stuck_node() { release(); }
   std::string latch() const { return directory + "/latch"; }
@@ -201,6 +201,20 @@ TEST_CASE("commands that would wait for a stuck operator are refused, change not
   CHECK(n.node->resume({"t", ""}, {}).ok());
   n.until([&] { return n.heard("t/reader partition 0: got 3 as number 3") == 1; });
   CHECK(n.node->stop({"t", ""}, {}).ok());
+}
+
+TEST_CASE("a stop that had to give up is completed by the next one, or taken back by a start", "[node][stuck]") {
+  const bool again = GENERATE(false, true);
+  stuck_node n("hanging", 3600 * second);
+  const auto gave_up = n.node->stop({"t", ""}, {.drain_timeout_ns = 1});
+  CHECK_THAT(lone_node::said_of(gave_up), Catch::StartsWith("1: operators of topology 't' cannot stop now: t/user partition 0 has not returned"));
+  CHECK(partition_of(n.node->status(), "t", "user").state == activity_state::stopped);
+  n.release();
+  if (again) CHECK(lone_node::said_of(n.node->stop({"t", ""}, {})).empty());
+  CHECK(lone_node::said_of(n.node->start({"t", ""})).empty());
+  n.until([&] { return n.heard("t/reader partition 0: got 3 as number 3") == 1; });
+  n.node->drain();
+  CHECK(n.end() == run_state::drained);
 }
 
 TEST_CASE("a drain does not wait for ever for an operator that does not return", "[node][stuck]") {
