@@ -132,7 +132,8 @@ void add_status(CLI::App& app, action& chosen) {
   CLI::App* const command = app.add_subcommand("status", "Shows what runs on a node: records and rates, lag, watermark, what blocks, errors");
   command->footer(
       "Examples:\n  weir status\n  weir status flights/board\n  weir status --watch\n"
-      "IN/S, OUT/S and BUSY are of the last 5 seconds; LAG is in records and bytes that wait to be read, SIZE is that of the state. -o json says more.");
+      "IN/S, OUT/S and BUSY are of the last 5 seconds; LAG is in records and BYTES that wait to be read, in frames where only\n"
+      "these are known: of what an operator has not read since it or the node was stopped. SIZE is that of the state. -o json says more.");
   command->add_option("TOPOLOGY[/OPERATOR]", o.target, "Of `weir list`; an operator also shows its partitions");
   command->add_flag("--watch", o.watch, "Again every second until interrupted; a pipe gets one after the other");
   add_remote(*command, o.remote);

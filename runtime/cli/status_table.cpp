@@ -101,6 +101,11 @@ std::string operator_pace(const json& op) {
   return text;
 }
 
+/// In records, as far as they were counted: of what was written before the node or the operator started only the frames are known.
+std::string lag_text(double records, double frames) {
+  return records > 0 || frames == 0 ? human_count(records) : human_count(frames) + (frames == 1 ? " frame" : " frames");
+}
+
 std::string count_of(const json& p, const char* member) { return human_count(p.at(member).get<double>()); }
 
 }  // namespace
@@ -133,9 +138,9 @@ std::string operators_table(const std::vector<json>& topologies) {
     for (const json& op : t.at("operators"))
       table.add({printable(t.at("name").get<std::string>() + "/" + op.at("name").get<std::string>()), std::to_string(op.at("generation").get<std::uint64_t>()),
                  human_count(sum<double>(op, "records_in")), human_count(sum<double>(op, "records_in_per_second")), human_count(sum<double>(op, "records_out")),
-                 human_count(sum<double>(op, "records_out_per_second")), percent(most(op, "busy")), human_count(sum<double>(op, "lag_records")),
-                 human_bytes(sum<std::uint64_t>(op, "lag_bytes")), watermark_of(op), human_bytes(sum<std::uint64_t>(op, "state_bytes")),
-                 state_text(op) + operator_pace(op) + trouble_text(op)});
+                 human_count(sum<double>(op, "records_out_per_second")), percent(most(op, "busy")),
+                 lag_text(sum<double>(op, "lag_records"), sum<double>(op, "lag_frames")), human_bytes(sum<std::uint64_t>(op, "lag_bytes")), watermark_of(op),
+                 human_bytes(sum<std::uint64_t>(op, "state_bytes")), state_text(op) + operator_pace(op) + trouble_text(op)});
   return table.text();
 }
 
@@ -161,9 +166,10 @@ std::string partitions_table(const json& op) {
   std::string errors;
   for (const json& p : op.at("partitions")) {
     table.add({std::to_string(p.at("partition").get<int>()), count_of(p, "log"), std::to_string(p.at("cpu").get<int>()), count_of(p, "records_in_per_second"),
-               count_of(p, "records_out_per_second"), percent(p.at("busy").get<double>()), count_of(p, "lag_records"),
-               human_bytes(p.at("lag_bytes").get<std::uint64_t>()), grouped(p.at("last_lsn").get<std::uint64_t>()),
-               grouped(p.at("durable_lsn").get<std::uint64_t>()), count_of(p, "timers"), state_text(p) + pace_text(p)});
+               count_of(p, "records_out_per_second"), percent(p.at("busy").get<double>()),
+               lag_text(p.at("lag_records").get<double>(), p.at("lag_frames").get<double>()), human_bytes(p.at("lag_bytes").get<std::uint64_t>()),
+               grouped(p.at("last_lsn").get<std::uint64_t>()), grouped(p.at("durable_lsn").get<std::uint64_t>()), count_of(p, "timers"),
+               state_text(p) + pace_text(p)});
     const std::string last = p.at("last_error");
     if (!last.empty()) errors += fmt::format("last error of partition {}: {}\n", p.at("partition").get<int>(), printable(last));
   }

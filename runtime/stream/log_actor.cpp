@@ -69,7 +69,7 @@ void log_actor::append(const append_message& m) {
     if (r.detached) continue;
     const share mine = charge(*f, groups_[r.group]);
     r.lag_bytes += mine.bytes;
-    r.lag_records += mine.records;
+    r.lag_shares += mine.records;
     show_lag(r);
   }
   pump_all();
@@ -143,8 +143,10 @@ void log_actor::pump(reader_state& r) {
 void log_actor::deliver(reader_state& r, cached_frame& f) {
   const frame_selection& mine = selection(f, r.group);
   const share charged = charge(*f.content, groups_[r.group]);
-  const bool any = std::any_of(mine.parts.begin(), mine.parts.end(), [&](const record_selection& p) { return p.count(r.reader.partition) > 0; });
-  if (any || f.content->ended) {
+  std::uint64_t records = 0;
+  for (const record_selection& part : mine.parts) records += part.count(r.reader.partition);
+  if (f.content->lsn >= r.counted_from) r.lag_shares -= std::min(r.lag_shares, charged.records);
+  if (records > 0 || f.content->ended) {
     auto d = make_intrusive<delivery_message>();
     d->log = options_.log;
     d->lsn = f.content->lsn;
@@ -155,12 +157,14 @@ void log_actor::deliver(reader_state& r, cached_frame& f) {
     d->idle = f.content->idle;
     d->ended = f.content->ended;
     d->credit_bytes = charged.bytes;
-    d->credit_records = charged.records;
+    d->credit_records = records;
+    r.lag_records += records;
+    show_lag(r);
     r.credit_used += charged.bytes;
     r.advance_pending = false;
     r.reader.actor.send(std::move(d));
   } else {
-    reduce_lag(r, charged.bytes, charged.records);
+    reduce_lag(r, charged.bytes, 0);
     r.advance_pending = true;
     if (!advance_scheduled_) {
       advance_scheduled_ = true;

@@ -93,7 +93,9 @@ class log_actor final : public actor {
     std::size_t group = 0;
     std::uint64_t credit_used = 0;
     std::uint64_t lag_bytes = 0;
-    std::uint64_t lag_records = 0;
+    std::uint64_t lag_records = 0;   ///< Delivered and not consumed.
+    std::uint64_t lag_shares = 0;    ///< Not delivered yet, and appended since it is here: in shares_per_record.
+    std::uint64_t counted_from = 1;  ///< The first LSN of those.
     bool advance_pending = false;
     bool idle = false;
     bool ended = false;
@@ -125,10 +127,12 @@ class log_actor final : public actor {
   void deliver(reader_state& r, cached_frame& f);
   cached_frame* find(std::uint64_t lsn);
   const frame_selection& selection(cached_frame& f, std::size_t group);
+  /// What a reader is thought to get of a frame before it is known: seldom a whole number of records.
   struct share {
     std::uint64_t bytes = 0;
-    std::uint64_t records = 0;
+    std::uint64_t records = 0;  ///< In shares_per_record.
   };
+  static constexpr std::uint64_t shares_per_record = 1024;
   share charge(const frame& f, const reader_group& g) const noexcept;
   void read_for_laggards();
   void trim_tail();
@@ -140,12 +144,16 @@ class log_actor final : public actor {
   static void show_lag(const reader_state& r) noexcept {
     if (!r.reader.lag) return;
     r.reader.lag->bytes.store(r.lag_bytes, std::memory_order_relaxed);
-    r.reader.lag->records.store(r.lag_records, std::memory_order_relaxed);
+    r.reader.lag->records.store(r.lag_records + (r.lag_shares + shares_per_record / 2) / shares_per_record, std::memory_order_relaxed);
   }
   static void reduce_lag(reader_state& r, std::uint64_t bytes, std::uint64_t records) noexcept {
     r.lag_bytes -= std::min(r.lag_bytes, bytes);
     r.lag_records -= std::min(r.lag_records, records);
     show_lag(r);
+  }
+  static void clear_lag(reader_state& r) noexcept {
+    r.lag_shares = 0;
+    reduce_lag(r, r.lag_bytes, r.lag_records);
   }
   std::uint64_t limit(const reader_group& g) const noexcept { return g.durable ? durable_lsn_ : last_lsn_; }
 

@@ -29,7 +29,7 @@ std::size_t log_actor::group_for(const reader_group& g) {
 
 void log_actor::subscribe(const subscribe_message& m) {
   forget_reader(m.reader.log);
-  readers_.push_back({.reader = m.reader, .group = group_for(m.group)});
+  readers_.push_back({.reader = m.reader, .group = group_for(m.group), .counted_from = last_lsn_ + 1});
   reader_state& r = readers_.back();
   // Behind the last frame nothing might come for long: then what that one said must be known.
   if (r.reader.fresh && last_lsn_ > 0 && r.reader.next_lsn == last_lsn_ + 1) {
@@ -64,7 +64,7 @@ void log_actor::answer_leave(const actor_ref& to, std::uint64_t visit) const {
 void log_actor::forget_reader(std::uint64_t log) {
   std::erase_if(readers_, [log](reader_state& r) {
     if (r.reader.log != log) return false;
-    reduce_lag(r, r.lag_bytes, r.lag_records);
+    clear_lag(r);
     return true;
   });
 }
@@ -73,7 +73,7 @@ void log_actor::detach(std::uint64_t reader) {
   for (reader_state& r : readers_) {
     if (r.reader.log != reader) continue;
     r.detached = true;
-    reduce_lag(r, r.lag_bytes, r.lag_records);
+    clear_lag(r);
   }
   trim_tail();
   tell_producer();
@@ -132,7 +132,7 @@ log_actor::share log_actor::charge(const frame& f, const reader_group& g) const 
     if (s.ostream >= f.outputs.size()) continue;
     const std::uint32_t among = s.grouping == WEIR_GROUPING_GROUP_BY || s.grouping == WEIR_GROUPING_SHUFFLE ? g.partitions : 1;
     mine.bytes += f.outputs[s.ostream].stored_size() / among;
-    mine.records += f.outputs[s.ostream].count() / among;
+    mine.records += f.outputs[s.ostream].count() * shares_per_record / among;
   }
   mine.bytes = std::max<std::uint64_t>(mine.bytes, 1);
   return mine;

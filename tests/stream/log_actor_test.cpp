@@ -75,7 +75,7 @@ using heard = std::vector<std::string>;
 /// A log with one reader, all on one core.
 class world {
  public:
-  world(const log_limits& limits, bool durable_reader) {
+  world(const log_limits& limits, bool durable_reader, const subscription& reads = {0, 0, WEIR_GROUPING_LOCAL}, std::uint32_t partitions = 1) {
     log_actor_options o;
     o.log = 1;
     o.limits = limits;
@@ -90,7 +90,7 @@ class world {
     m->producer = producer_;
     send(std::move(m));
     auto joins = make_intrusive<subscribe_message>();
-    joins->group = {.subscriptions = {{0, 0, WEIR_GROUPING_LOCAL}}, .durable = durable_reader};
+    joins->group = {.subscriptions = {reads}, .partitions = partitions, .durable = durable_reader};
     joins->reader = {.log = 2, .actor = reader_, .lag = lag};
     send(std::move(joins));
   }
@@ -204,6 +204,23 @@ TEST_CASE("a log says which reader or journal slows its producer, and how far ea
   world slow_disk({.backlog_bytes_max = 4 * world::frame_bytes()}, false);
   slow_disk.append(5);
   CHECK(slow_disk.counters->slowed_by == log_counters::journal_itself);
+}
+
+TEST_CASE("the records that wait for one of several partitions are counted, however few a frame holds", "[log]") {
+  constexpr int frames = 20;
+  world w({}, false, {0, 0, WEIR_GROUPING_SHUFFLE}, 4);
+  w.append(frames);
+  REQUIRE(!w.reader_heard.empty());
+  REQUIRE(w.reader_heard.size() < frames);
+  CHECK(w.lag->records == w.reader_heard.size());  // All are delivered: it is known.
+  w.consumed(static_cast<int>(w.reader_heard.size()));
+  CHECK(w.lag->records == 0);
+
+  world full({.credit_bytes = 1}, false, {0, 0, WEIR_GROUPING_SHUFFLE}, 4);
+  full.append(frames);
+  REQUIRE(full.reader_heard.size() == 1);
+  const int waiting = frames - std::stoi(full.reader_heard[0]);  // Of those each fourth is thought to be this partition's.
+  CHECK(full.lag->records == 1 + static_cast<std::uint64_t>((waiting + 2) / 4));
 }
 
 TEST_CASE("a log says since when its oldest frame that is not durable waits", "[log]") {
