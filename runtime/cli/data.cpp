@@ -144,7 +144,8 @@ int verify(const data_options& o) {
   if (!r) return complain(r.why());
   const verify_report& v = r.value();
   if (o.format == output_format::json) {
-    json j{{"segments", v.segments}, {"frames", v.frames}, {"bytes", v.bytes}, {"torn_bytes", v.torn_bytes}, {"problems", json::array()}};
+    json j{{"segments", v.segments},     {"frames", v.frames},       {"bytes", v.bytes},
+           {"torn_bytes", v.torn_bytes}, {"snapshots", v.snapshots}, {"problems", json::array()}};
     for (const auto& p : v.problems) j["problems"].push_back({{"file", p.file}, {"offset", p.offset}, {"what", p.what}});
     fmt::print("{}\n", j.dump());
   } else {

@@ -182,6 +182,8 @@ TEST_CASE("what data ls, inspect and verify print as JSON is an object, or one a
   const auto objects = lines_of(o.out);
   CHECK((command == "inspect" ? objects.size() > 1 : objects.size() == 1));
   for (const std::string& object : objects) CHECK(nlohmann::json::parse(object, nullptr, false).is_object());
+  const std::string member = command == "inspect" ? "sequence" : "snapshots";  // What the tables say is there, too.
+  CHECK(nlohmann::json::parse(objects.at(0), nullptr, false).contains(member));
 }
 
 TEST_CASE("data ls says whose each log is", "[cli]") {
