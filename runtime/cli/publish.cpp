@@ -196,6 +196,7 @@ class publisher {
 };
 
 int publish(const publish_options& o) {
+  if (o.stream.empty()) return complain({error_code::usage, "STREAM is empty; give the name of an external stream"});
   const auto retry_ns = topology::parse_duration(o.retry_timeout);
   if (!retry_ns)
     return complain({error_code::usage, fmt::format("--retry-timeout is {}; it must be {}", topology::quoted(o.retry_timeout), topology::duration_form)});

@@ -51,6 +51,7 @@ void write_out(const std::string& lines) {
 }
 
 int tail(const tail_options& o) {
+  if (o.stream.empty()) return complain({error_code::usage, "STREAM is empty; weir validate and weir get show the streams of a topology"});
   const bool newest = o.from.empty();
   const std::uint64_t count = o.has_count ? o.count : shown_default;
   if (newest && count > runtime::read_request::records_limit)

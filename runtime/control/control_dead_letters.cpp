@@ -60,7 +60,8 @@ http_response drop(node_commands& node, const http_request& asked) {
     if (!given->is_array() || given->empty()) return bad_request("'positions' must be a list of positions, which are not none");
     for (const json& one : *given) {
       const auto p = one.is_string() ? parse_position(one.get<std::string>()) : std::nullopt;
-      if (!p) return bad_request(fmt::format("{} is no position LOG:LSN:INDEX", topology::quoted(one.dump())));
+      const std::string said = one.is_string() ? one.get<std::string>() : one.dump();
+      if (!p) return bad_request(fmt::format("{} is no position LOG:LSN:INDEX", topology::quoted(said)));
       which.push_back(*p);
     }
   }

@@ -90,6 +90,7 @@ TEST_CASE("wrong dead-letters commands are refused in one line", "[cli][dead_let
       {{"drop", "letters/table", "--yes"}, "--all"},
       {{"drop", "letters/table", "--all", "2:1:0", "--yes"}, "--all"},
       {{"drop", "letters/table", "--all"}, "--yes"},
+      {{"drop", "letters/table", "first", "--yes"}, "error: 'first' is no position LOG:LSN:INDEX"},
   }));
   std::vector<std::string> all{"dead-letters"};
   all.insert(all.end(), arguments.begin(), arguments.end());

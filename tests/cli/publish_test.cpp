@@ -151,6 +151,9 @@ TEST_CASE("publish says what is wrong with the stream, the node or the input", "
   outcome o = publish(place, "a\n", {"clikcs"});
   CHECK(o.status == 2);
   CHECK_THAT(o.error_line(), Contains("no stream 'clikcs'; did you mean 'clicks'?"));
+  o = publish(place, "a\n", {""});
+  CHECK(o.status == 2);
+  CHECK_THAT(o.error_line(), Contains("STREAM is empty"));
   o = publish(place, "a\n", {"clicks", "--id", "a b"});
   CHECK(o.status == 2);
   CHECK_THAT(o.error_line(), Contains("--id 'a b'"));

@@ -100,6 +100,7 @@ TEST_CASE("what cannot be tailed is refused in one line that says what can", "[c
   const workspace place;
   const numbers_node node(place);
   const auto [arguments, status, hint] = GENERATE(table<std::vector<std::string>, int, std::string>({
+      {{""}, 2, "STREAM is empty"},
       {{"copy-line"}, 2, "did you mean 'copy-lines'?"},
       {{"copy-lines", "--from", "1:900000:0"}, 4, "is not there yet; the next one is 1:"},
       {{"copy-lines", "--from", "77:1:0"}, 2, "has its records in log 1"},
