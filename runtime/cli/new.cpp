@@ -109,7 +109,7 @@ bool on_path(const fs::path& folder) {
 /// As a shell takes it for one word, and no command for an option.
 std::string shell_word(const std::string& text) {
   constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./+@%:,=-";
-  const std::string word = text.starts_with("-") ? "./" + text : text;
+  std::string word = text.starts_with("-") ? "./" + text : text;
   if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) return word;
   std::string quoted = "'";
   for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
