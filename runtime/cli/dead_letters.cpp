@@ -152,7 +152,7 @@ void add_dead_letters(CLI::App& app, action& chosen) {
   static letters_options o;
   CLI::App* const letters = app.add_subcommand("dead-letters", "What an operator with on_error: dead_letter could not take");
   letters->require_subcommand(1);
-  letters->footer("Example:\n  weir dead-letters ls flights/board\nAs a stream: weir tail flights.board.dead-letters --follow");
+  letters->footer("Example:\n  weir dead-letters ls flights/board\nOperators may subscribe to them as a stream, here flights.board.dead-letters.");
   CLI::App* const ls = add_command(*letters, "ls", "Lists them: position, time, key, what it was made of, error; and how many there are",
                                    "Example:\n  weir dead-letters ls flights/board -n 20", o);
   add_number(

@@ -10,6 +10,8 @@ namespace weir::cli {
 
 namespace {
 
+using json = nlohmann::ordered_json;
+
 struct lifecycle_options {
   remote_options remote;
   std::string target;
@@ -27,13 +29,29 @@ int say_done(const lifecycle_options& o, const char* done_word) {
   return 0;
 }
 
+/// What does not run all the same, since another command held it back: it takes that one's counterpart to let it go on.
+void say_held(const lifecycle_options& o, const std::string& path, const std::string& word) {
+  const auto shown = ask_json(o.remote, http_verb::get, path);
+  if (!shown) return;  // It is gone meanwhile.
+  const auto operators = shown->contains("operators") ? shown->at("operators") : json::array({*shown});
+  for (const json& op : operators) {
+    const std::string state = op.at("state");
+    const bool held = word == "start" ? state == "paused" || state == "quarantined" : state == "stopped";
+    if (!held) continue;
+    const std::string name = o.target.substr(0, o.target.find('/')) + "/" + op.at("name").get<std::string>();
+    warn(fmt::format("{} is {}: 'weir {} {}' lets it go on", name, state, word == "start" ? "resume" : "start", name));
+  }
+}
+
 int command(const lifecycle_options& o, const std::string& word, const char* done_word, bool drains) {
   const auto path = o.skip_record ? operator_path(o.target) : target_path(o.target);
   if (!path) return complain(path.why());
   const std::string query = drains ? "?drain_timeout=" + runtime::percent_encoded(o.drain_timeout) : "";
-  const std::string body = o.skip_record ? nlohmann::json{{"skip_record", true}}.dump() : "";
+  const std::string body = o.skip_record ? json{{"skip_record", true}}.dump() : "";
   const auto done = ask_json(o.remote, http_verb::post, *path + "/" + word + query, body);
-  return done ? say_done(o, done_word) : complain(done.why());
+  if (!done) return complain(done.why());
+  if (word == "start" || word == "resume") say_held(o, *path, word);
+  return say_done(o, done_word);
 }
 
 int remove(const lifecycle_options& o) {

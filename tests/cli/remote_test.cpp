@@ -139,6 +139,22 @@ TEST_CASE("operators and topologies are paused, resumed, stopped and started", "
   CHECK(state_of(node.asked({"status", "copy"})) != "stopped");
 }
 
+TEST_CASE("what does not run all the same, because another command held it back, is said", "[cli][remote]") {
+  const workspace place;
+  copying_node node(place);
+  REQUIRE(node({"pause", "copy/table"}).status == 0);
+  REQUIRE(node({"stop", "copy"}).status == 0);
+  const outcome resumed = node({"resume", "copy/table"});
+  CHECK(resumed.status == 0);
+  CHECK_THAT(resumed.err, Contains("copy/table is stopped: 'weir start copy/table' lets it go on"));
+  REQUIRE(node({"pause", "copy/table"}).status == 0);
+  const outcome started = node({"start", "copy"});
+  CHECK(started.status == 0);
+  CHECK_THAT(started.err, Contains("copy/table is paused: 'weir resume copy/table' lets it go on"));
+  CHECK_THAT(started.err, !Contains("copy/lines"));
+  CHECK(node({"resume", "copy/table"}).err.empty());
+}
+
 TEST_CASE("a topology is removed by who says so twice", "[cli][remote]") {
   const workspace place;
   copying_node node(place);
