@@ -20,7 +20,8 @@ if(TARGET weir-postgres-sink)
 endif()
 target_compile_options(check_headers PRIVATE -O0 -g0 -Wno-unused)
 target_compile_definitions(check_headers PRIVATE WEIR_SOURCE_DIR="" WEIR_BUILD_DIR="" WEIR_BINARY="" WEIR_OPERATORS=""
-  NODE_OPERATORS="" CLI_MODULES="" CLI_OPERATORS="" CRASH_MODULES="" CRASH_OPERATORS="")
+  NODE_OPERATORS="" CLI_MODULES="" CLI_OPERATORS="" CRASH_MODULES="" CRASH_OPERATORS=""
+  REDEPLOY_OPERATORS="")
 if(BUILD_TESTING)
   target_link_libraries(check_headers PRIVATE Catch2::Catch2)
 endif()
