@@ -18,12 +18,11 @@ class modelled {
   explicit modelled(std::uint64_t seed) : random_(seed) {
     REQUIRE(n_.serve() == "");
     submit_numbers();
-    REQUIRE(n_.submit("a", "  - {name: counting, artifact: $MODULE, class: counting_1}\n") == "create a/counting: new topology");
-    n_.settle();
+    submit_counting();
   }
 
   void act() {
-    switch (below(9)) {
+    switch (below(10)) {
       case 0: deploy_good(); break;
       case 1: deploy_failing(); break;
       case 2: deploy_refused(); break;
@@ -32,6 +31,7 @@ class modelled {
       case 5: while_held([](node& n) { return n.stop(counting, {}); }, [](node& n) { return n.start(counting); }); break;
       case 6: end_and_serve(); break;
       case 7: n_.run_for(2 * hour); break;
+      case 8: remove(); break;
       default: break;
     }
     if (n_.clock.realtime_ns() >= trial_until_) back_to_ = 0;
@@ -47,6 +47,10 @@ class modelled {
     const std::string done = n_.submit("src", "  - {name: numbers, artifact: $MODULE, class: numbers, with: {count: " + std::to_string(numbers_) + "}}\n");
     CAPTURE(done);
     REQUIRE((done.starts_with("create") || done.starts_with("replace")));
+  }
+  void submit_counting() {
+    REQUIRE(n_.submit("a", "  - {name: counting, artifact: $MODULE, class: counting_1}\n") == "create a/counting: new topology");
+    n_.settle();
   }
   std::string deploy(const std::string& class_name, std::int64_t probation_ns) {
     const auto done = n_.node->deploy(counting, NODE_OPERATORS, {.probation_ns = probation_ns, .class_name = class_name, .by = "test"});
@@ -103,6 +107,14 @@ class modelled {
     n_.settle();
     REQUIRE(release(*n_.node));
     n_.settle();
+  }
+  /// It goes with its state and its history, and counts from the first number on when it comes again.
+  void remove() {
+    REQUIRE(n_.node->remove("a", {}));
+    CHECK(n_.node->list() == std::vector<std::string>{"src"});
+    codes_ = {"counting_1"};
+    back_to_ = 0;
+    submit_counting();
   }
   void end_and_serve() {
     if (below(2) == 0) {  // Else it is killed.
