@@ -23,6 +23,7 @@ using namespace weir::runtime;
 using gap_function = std::int64_t (*)(unsigned sink);
 
 constexpr int window_ms = 30;
+constexpr std::uint64_t on_its_way = 10'000;  ///< Records: some milliseconds' worth.
 
 std::string topology(std::uint64_t keys) {
   const std::string ours = std::string("artifact: ") + PERF_OPERATORS + ", class: ";
@@ -80,6 +81,17 @@ class serving_node {
     if (node_->wait(milliseconds) != run_state::running) perf::stop("the node stopped");
   }
   std::uint64_t consumed() const { return node_->progress().records_out; }
+  /// The state has so many keys, and nobody has more to catch up with than what is on its way.
+  bool has_loaded(std::uint64_t keys) const {
+    std::uint64_t there = 0;
+    std::uint64_t most = 0;
+    for (const operator_status& op : node_->status().topologies.at(0).operators)
+      for (const partition_status& p : op.partitions) {
+        there += p.state_keys;
+        most = std::max(most, p.lag_records);
+      }
+    return there >= keys && most < on_its_way;
+  }
   void drain() {
     node_->drain();
     while (node_->wait(1000) == run_state::running) {}
@@ -132,7 +144,7 @@ class bench {
     void* const module = dlopen(PERF_OPERATORS, RTLD_NOW | RTLD_NOLOAD);
     take_ = module == nullptr ? nullptr : reinterpret_cast<gap_function>(dlsym(module, "perf_take_longest_gap"));
     if (take_ == nullptr) perf::stop("the module's sinks cannot be asked");
-    while (node_.consumed() < keys + 100'000) node_.run_for(100);
+    while (!node_.has_loaded(keys)) node_.run_for(100);
     node_.run_for(2000);
   }
   ~bench() { node_.drain(); }
