@@ -119,7 +119,7 @@ void line(const std::string& what, distribution& d, const char* how) { std::prin
 /// The longest gaps between the frames that a sink gets, by window: two without a redeploy, which tell what the machine does by itself, and one with.
 struct watched {
   const char* name;
-  distribution calm, calm_again, redeployed, change, change_by_itself;
+  distribution calm{}, calm_again{}, redeployed{}, change{}, change_by_itself{};
 
   void add(std::int64_t first, std::int64_t second, std::int64_t third) {
     calm.add(first);
@@ -152,7 +152,7 @@ class bench {
   bench& operator=(const bench&) = delete;
 
   void gaps(int redeploys) {
-    std::array<watched, 3> sinks{{{"redeployed", {}, {}, {}, {}, {}}, {"upstream", {}, {}, {}, {}, {}}, {"unrelated", {}, {}, {}, {}, {}}}};
+    std::array<watched, 3> sinks{{{.name = "redeployed"}, {.name = "upstream"}, {.name = "unrelated"}}};
     distribution pauses, asked;
     const perf::stopwatch all;
     for (int i = 0; i < redeploys; ++i) {

@@ -13,6 +13,7 @@
 
 #include "runtime/cli/commands.hpp"
 #include "runtime/cli/standard_streams.hpp"
+#include "topology/names.hpp"
 
 namespace {
 
@@ -59,11 +60,6 @@ int refuse(const CLI::App& command, const std::string& why) {
   return cli::complain({error_code::usage, fmt::format("{}; see `{} --help`", why, full_name(command))});
 }
 
-std::string suggestion(const std::string& word, const std::vector<std::string>& known) {
-  const std::string near = topology::nearest_name(word, known);
-  return near.empty() ? "" : "; did you mean '" + near + "'?";
-}
-
 /// The command that the words name, down to the last one. What names none is answered here, by its own name, where CLI11 would only miss one.
 result<const CLI::App*> find_command(const CLI::App& app, const std::vector<std::string>& words) {
   const CLI::App* command = &app;
@@ -76,7 +72,8 @@ result<const CLI::App*> find_command(const CLI::App& app, const std::vector<std:
       std::vector<std::string> names;
       for (const CLI::App* sub : known) names.push_back(sub->get_name());
       const std::string of = command == &app ? "" : " of `" + full_name(*command) + "`";
-      return error{error_code::usage, fmt::format("no {} '{}'{}{}; see `{} --help`", kind, *word, of, suggestion(*word, names), full_name(*command))};
+      return error{error_code::usage,
+                   fmt::format("no {} '{}'{}{}; see `{} --help`", kind, *word, of, topology::suggestion(*word, names, ""), full_name(*command))};
     }
     command = *found;
   }
@@ -91,7 +88,7 @@ std::string unexpected(const CLI::App& command) {
   std::vector<std::string> known;
   for (const CLI::Option* option : command.get_options())
     for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
-  return fmt::format("no option '{}'{}", word, suggestion(word, known));
+  return fmt::format("no option '{}'{}", word, topology::suggestion(word, known, ""));
 }
 
 void add_commands(CLI::App& app, cli::action& chosen) {

@@ -4,8 +4,19 @@
 using namespace weir::test;
 using Catch::Contains;
 
-TEST_CASE("words that no command takes are named", "[cli]") {
+namespace {
+
+void check_refused(const std::vector<std::string>& arguments, const std::string& said) {
   const workspace place;
+  const outcome o = weir_command(place)(arguments);
+  CAPTURE(arguments);
+  CHECK(o.status == 2);
+  CHECK(o.error_line() == "weir: error: " + said);
+}
+
+}  // namespace
+
+TEST_CASE("words that no command takes are named", "[cli]") {
   const auto [arguments, said] = GENERATE(table<std::vector<std::string>, std::string>({
       {std::vector<std::string>{}, "a command is missing; see `weir --help`"},
       {{"stauts"}, "no command 'stauts'; did you mean 'status'?; see `weir --help`"},
@@ -19,14 +30,10 @@ TEST_CASE("words that no command takes are named", "[cli]") {
       {{"status", "a", "b", "c"}, "nothing more was expected where 'b' is; see `weir status --help`"},
       {{"dead-letters", "drop", "a/b", "--al", "-x"}, "no option '--al'; did you mean '--all'?; see `weir dead-letters drop --help`"},
   }));
-  const outcome o = weir_command(place)(arguments);
-  CAPTURE(arguments);
-  CHECK(o.status == 2);
-  CHECK(o.error_line() == "weir: error: " + said);
+  check_refused(arguments, said);
 }
 
 TEST_CASE("numbers that make no sense are refused with their range", "[cli]") {
-  const workspace place;
   const auto [arguments, said] = GENERATE(table<std::vector<std::string>, std::string>({
       {{"tail", "s", "-n", "-1"}, "-n -1: expected a whole number of at least 0; see `weir tail --help`"},
       {{"tail", "s", "--partition", "-1"}, "--partition -1: expected a whole number from 0 to 4294967295; see `weir tail --help`"},
@@ -42,10 +49,7 @@ TEST_CASE("numbers that make no sense are refused with their range", "[cli]") {
       {{"data", "inspect", "d", "--from", "3"}, "--from requires --log; see `weir data inspect --help`"},
       {{"deploy", "a/b", "c", "--wait", "x"}, "--wait x: expected cutover|probation; see `weir deploy --help`"},
   }));
-  const outcome o = weir_command(place)(arguments);
-  CAPTURE(arguments);
-  CHECK(o.status == 2);
-  CHECK(o.error_line() == "weir: error: " + said);
+  check_refused(arguments, said);
 }
 
 TEST_CASE("--version says what weir version does", "[cli]") {
